@@ -1,0 +1,19 @@
+//! `minwon`: triage of civil complaints (민원) for 경기도.
+//!
+//! The code map, from the inside out; imports run one way only, from the bottom of this list to its top:
+//!
+//! | module | what | pure |
+//! |---|---|---|
+//! | [`domain`] | complaint, labels, prediction, decision rule, ids, clock | yes |
+//! | [`text`] | normalisation and what a text says besides its subject | yes |
+//! | [`model`] | encoder, tokenizer, heads, loading, prediction, calibration | no async |
+//! | [`inference`] | the thread that owns the model, its bounded queue; the only async bridge to `model` | |
+//! | [`service`] | what a request means: triage | |
+//! | [`http`] | router, problem responses, limits, one file an endpoint | |
+//! | [`train`], [`eval`] | files in, files out; no serving code knows them | |
+//! | [`cli`] | one file a subcommand; the only code that prints, reads the clock or exits | |
+//!
+//! `docs/ARCHITECTURE.md` says where to change what.
+
+pub mod domain;
+pub mod text;

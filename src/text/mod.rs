@@ -1,0 +1,3 @@
+//! What a text says besides its subject. Pure: strings in, findings with byte ranges out.
+
+pub mod normalise;
