@@ -15,5 +15,8 @@
 //!
 //! `docs/ARCHITECTURE.md` says where to change what.
 
+pub mod data;
 pub mod domain;
+pub mod model;
 pub mod text;
+pub mod train;

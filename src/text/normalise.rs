@@ -83,7 +83,7 @@ pub fn fold(text: &str) -> Folded {
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '〜' | '～' | '∼' => '~',
+        '〜' | '∼' => '~',
         '…' => '.',
         '‘' | '’' => '\'',
         '“' | '”' => '"',
