@@ -15,6 +15,7 @@
 //!
 //! `docs/ARCHITECTURE.md` says where to change what.
 
+pub mod cli;
 pub mod data;
 pub mod domain;
 pub mod model;

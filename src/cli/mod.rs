@@ -1,0 +1,61 @@
+//! The command line: one file a subcommand. The only code that prints, reads the clock or sets the exit code.
+//!
+//! stdout is for data, stderr for people. Exit codes: 0 done, 1 a gate or check failed, 2 wrong use, 3 something
+//! outside failed.
+
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// AI-assisted triage of civil complaints (민원) for 경기도.
+#[derive(Debug, Parser)]
+#[command(name = "minwon", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fine-tune an encoder on labelled JSONL and write a model directory
+    Train(train::Args),
+}
+
+/// Why a command ends without success.
+#[derive(Debug)]
+pub enum Failure {
+    /// A gate or check failed: exit code 1.
+    Check(String),
+    /// Wrong use: exit code 2.
+    Usage(String),
+    /// Something outside failed: exit code 3.
+    Outside(String),
+}
+
+impl Failure {
+    fn parts(&self) -> (&str, u8) {
+        match self {
+            Self::Check(message) => (message, 1),
+            Self::Usage(message) => (message, 2),
+            Self::Outside(message) => (message, 3),
+        }
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Train(args) => train::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let (message, code) = failure.parts();
+            eprintln!("error: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
