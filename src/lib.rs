@@ -18,6 +18,10 @@
 pub mod cli;
 pub mod data;
 pub mod domain;
+pub mod http;
+pub mod inference;
 pub mod model;
+pub mod service;
+pub mod telemetry;
 pub mod text;
 pub mod train;

@@ -3,6 +3,11 @@
 //! stdout is for data, stderr for people. Exit codes: 0 done, 1 a gate or check failed, 2 wrong use, 3 something
 //! outside failed.
 
+mod classify;
+mod input;
+mod model;
+mod runtime;
+mod serve;
 mod train;
 
 use std::process::ExitCode;
@@ -19,8 +24,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service
+    Serve(serve::Args),
+    /// Classify one text, or JSONL, CSV or plain lines from stdin
+    Classify(classify::Args),
     /// Fine-tune an encoder on labelled JSONL and write a model directory
     Train(train::Args),
+    /// Look at, check or fetch a model
+    Model(model::Args),
 }
 
 /// Why a command ends without success.
@@ -46,9 +57,11 @@ impl Failure {
 
 /// Runs the command of the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
+    let result = match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Classify(args) => classify::run(args),
         Command::Train(args) => train::run(args),
+        Command::Model(args) => model::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

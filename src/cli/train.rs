@@ -6,6 +6,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use crate::model::hub::Source;
 use crate::train::{Options, Progress, Report, Task, TrainError, train};
 
 /// Arguments of `minwon train`. Defaults are those of the shipped model.
@@ -127,8 +128,9 @@ fn options(args: Args) -> Result<Options, Failure> {
     if args.max_tokens < 8 || !(args.lr > 0.0) {
         return Err(Failure::Usage("`--max-tokens` must be at least 8 and `--lr` positive".into()));
     }
+    let base: Source = args.base.parse().map_err(|e| Failure::Usage(format!("`--base`: {e}")))?;
     Ok(Options {
-        base: PathBuf::from(args.base),
+        base: base.base().map_err(|e| Failure::Outside(e.to_string()))?,
         train: args.data,
         validation: args.validation,
         output: args.output,

@@ -6,12 +6,18 @@
 pub mod base;
 pub mod calibration;
 pub mod config;
-mod kernels;
+mod cpu;
+pub mod explain;
+pub mod hub;
+pub mod kernels;
+mod load;
 pub mod manifest;
 pub mod network;
 pub mod ops;
 pub mod tokenizer;
 pub mod weights;
+
+pub use load::{Dtype, LoadError, LoadOptions, Model, Output, PredictError, Scratch};
 
 use candle_core::Device;
 

@@ -168,6 +168,11 @@ impl Network {
         Ok(x)
     }
 
+    /// Device that the network runs on.
+    pub fn device(&self) -> &Device {
+        self.word.device()
+    }
+
     fn layer(&self, l: &Layer, x: &Tensor, sequences: &Sequences, dropout: &dyn Dropout) -> Result<Tensor> {
         let heads = self.config.num_attention_heads;
         let (q, k, v) = (l.query.forward(x)?, l.key.forward(x)?, l.value.forward(x)?);
@@ -204,8 +209,15 @@ impl Network {
     /// # Errors
     /// From candle.
     pub fn logits(&self, batch: &Packed, dropout: &dyn Dropout) -> Result<Vec<Tensor>> {
-        let pooled = dropout.apply(&self.pooled(batch, dropout)?)?;
-        self.heads.iter().map(|head| head.forward(&pooled)?.to_dtype(DType::F32)).collect()
+        self.heads(&dropout.apply(&self.pooled(batch, dropout)?)?)
+    }
+
+    /// Logits of every head from pooled vectors.
+    ///
+    /// # Errors
+    /// From candle.
+    pub fn heads(&self, pooled: &Tensor) -> Result<Vec<Tensor>> {
+        self.heads.iter().map(|head| head.forward(pooled)?.to_dtype(DType::F32)).collect()
     }
 }
 

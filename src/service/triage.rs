@@ -1,0 +1,273 @@
+//! Triage: from a complaint to labels, decision, signals, place and due times.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::answer::{Answer, Degradation, ModelInfo, NamedLabel, TimingMs, UrgencyLabel, WeightedSpan};
+use crate::domain::{
+    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, HEADS, HeadPrediction, IdSource,
+    JURISDICTION, KIND, Prediction, ReviewReason, Span, Taxonomy, URGENCY, decide,
+};
+use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request};
+use crate::model::Model;
+use crate::text::normalise::{Folded, fold};
+
+/// A complaint to triage, already parsed.
+#[derive(Debug, Clone)]
+pub struct TriageRequest {
+    /// The caller's own id, given back.
+    pub id: Option<String>,
+    /// The text.
+    pub text: ComplaintText,
+    /// Channel it came by.
+    pub channel: Channel,
+    /// When it came in; now, if not said.
+    pub received_at: Option<OffsetDateTime>,
+    /// Departments to report besides the first.
+    pub top_k: usize,
+    /// Whether to say what moved the department.
+    pub explain: Explain,
+    /// Whether a case is made of it.
+    pub log: bool,
+}
+
+/// Why a complaint got no answer at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TriageError {
+    /// Too much is waiting.
+    #[error("too many requests are waiting")]
+    Busy {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// The service is going down.
+    #[error("the service is shutting down")]
+    Closed,
+}
+
+/// The triage service.
+pub struct Triage {
+    engine: Arc<Engine>,
+    taxonomy: Arc<Taxonomy>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+/// A request after the steps that need no model.
+struct Prepared {
+    request: TriageRequest,
+    folded: Folded,
+    received_at: OffsetDateTime,
+}
+
+impl Triage {
+    /// Joins the parts.
+    ///
+    /// # Errors
+    /// If the model's labels are not those of the taxonomy: it would answer with names that nobody knows.
+    pub fn new(
+        engine: Arc<Engine>,
+        taxonomy: Arc<Taxonomy>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, String> {
+        fits(&engine.model(), &taxonomy)?;
+        Ok(Self { engine, taxonomy, clock, ids })
+    }
+
+    /// The label scheme.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// The inference engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Triages several complaints; answers come in order.
+    ///
+    /// # Errors
+    /// [`TriageError`] if none of them could be taken in. A failure of the model is no error: such answers come from
+    /// the rules alone, marked as degraded and for review.
+    pub async fn triage(&self, requests: Vec<TriageRequest>) -> Result<Vec<Answer>, TriageError> {
+        let started = Instant::now();
+        let prepared: Vec<Prepared> = requests.into_iter().map(|request| self.prepare(request)).collect();
+        let wanted = |p: &Prepared| Request { text: p.folded.text.clone(), explain: p.request.explain };
+        let inferred = match self.engine.submit(prepared.iter().map(wanted).collect()).await {
+            Ok(inferred) => inferred,
+            Err(EngineError::Busy { retry_after }) => return Err(TriageError::Busy { retry_after }),
+            Err(EngineError::Closed) => return Err(TriageError::Closed),
+            Err(EngineError::Model(reason)) => vec![Err(EngineError::Model(reason)); prepared.len()],
+        };
+        Ok(prepared.into_iter().zip(inferred).map(|(p, result)| self.answer(p, result, started)).collect())
+    }
+
+    fn prepare(&self, request: TriageRequest) -> Prepared {
+        let folded = fold(request.text.as_str());
+        let received_at = request.received_at.unwrap_or_else(|| self.clock.now());
+        Prepared { request, folded, received_at }
+    }
+
+    fn answer(&self, p: Prepared, inferred: Result<Inferred, EngineError>, started: Instant) -> Answer {
+        let (inferred, degraded) = match inferred {
+            Ok(inferred) => (Some(inferred), Vec::new()),
+            Err(error) => {
+                tracing::warn!(%error, "answered from the rules alone");
+                (None, vec![Degradation { part: "model".into(), reason: error.to_string() }])
+            }
+        };
+        let labels = match &inferred {
+            Some(found) => self.labels(found, p.request.top_k),
+            None => self.labels_without_model(),
+        };
+        let masked_text = p.request.text.as_str().to_owned();
+        let explanation = inferred.iter().flat_map(|found| explain(found, &p.folded, &masked_text)).collect();
+        let model = inferred.as_ref().map_or_else(|| self.engine.model(), |found| Arc::clone(&found.model));
+        let case_id = p.request.log.then(|| self.new_id(p.received_at));
+        let timing = inferred.map(|found| found.timing).unwrap_or_default();
+        let ms = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
+        Answer {
+            case_id,
+            version: 1,
+            id: p.request.id,
+            masked_text,
+            department: labels.department,
+            alternatives: labels.alternatives,
+            urgency: labels.urgency,
+            jurisdiction: labels.jurisdiction,
+            kind: labels.kind,
+            decision: labels.decision,
+            review_reasons: labels.review_reasons,
+            signals: Vec::new(),
+            location: None,
+            due: None,
+            language: "ko".into(),
+            explanation,
+            replies: Vec::new(),
+            degraded,
+            model: ModelInfo {
+                name: model.manifest.name.clone(),
+                version: model.manifest.version.clone(),
+                sha256: model.manifest.weights_sha256().to_owned(),
+            },
+            timing_ms: TimingMs {
+                queue: ms(timing.queue),
+                tokenize: ms(timing.tokenize),
+                inference: ms(timing.inference),
+                total: ms(started.elapsed()),
+            },
+        }
+    }
+
+    fn new_id(&self, at: OffsetDateTime) -> CaseId {
+        self.ids.next(at)
+    }
+
+    fn labels(&self, found: &Inferred, top_k: usize) -> Labels {
+        let head = |name: &str| found.prediction.head(name).expect("`fits` checked the heads");
+        let (department, urgency, jurisdiction) = (head(DEPARTMENT), head(URGENCY), head(JURISDICTION));
+        let input = DecisionInput {
+            department,
+            unclassifiable: self.is_unclassifiable(department.top().code),
+            jurisdiction,
+            emergency: self.emergency(&found.prediction),
+            signal: false,
+            foreign: false,
+            truncated: found.truncated,
+        };
+        let (decision, review_reasons) = decide(&input, &found.model.calibration.policy);
+        let named = |name: &str| self.named(name, head(name));
+        let ranked = department.ranked();
+        Labels {
+            department: named(DEPARTMENT),
+            alternatives: ranked.iter().skip(1).take(top_k).map(|s| self.label(DEPARTMENT, s.code, s.confidence)).collect(),
+            urgency: UrgencyLabel {
+                label: named(URGENCY),
+                probabilities: urgency.spec.labels.iter().cloned().zip(urgency.probabilities.iter().copied()).collect(),
+            },
+            jurisdiction: named(JURISDICTION),
+            kind: named(KIND),
+            decision,
+            review_reasons,
+        }
+    }
+
+    /// What the rules can say without a model: nothing about the subject, so a person decides.
+    fn labels_without_model(&self) -> Labels {
+        let unknown = |head: &str, code: &str| self.label(head, code, 0.0);
+        let last = |head: &str| self.taxonomy.head(head).and_then(|l| l.last()).map_or("", |l| &l.code).to_owned();
+        let first = |head: &str| self.taxonomy.head(head).and_then(|l| l.first()).map_or("", |l| &l.code).to_owned();
+        let nobody = self.taxonomy.department.iter().find(|l| l.unclassifiable).map_or("none", |l| &l.code);
+        let middle = self.taxonomy.urgency.iter().find(|l| l.code == "normal").map_or("normal", |l| &l.code);
+        Labels {
+            department: unknown(DEPARTMENT, nobody),
+            alternatives: Vec::new(),
+            urgency: UrgencyLabel { label: unknown(URGENCY, middle), probabilities: [].into() },
+            jurisdiction: unknown(JURISDICTION, &first(JURISDICTION)),
+            kind: unknown(KIND, &last(KIND)),
+            decision: Decision::Review,
+            review_reasons: vec![ReviewReason::Degraded],
+        }
+    }
+
+    fn is_unclassifiable(&self, department: &str) -> bool {
+        self.taxonomy.label(DEPARTMENT, department).is_some_and(|label| label.unclassifiable)
+    }
+
+    /// Summed probability of the urgency levels that escalate.
+    fn emergency(&self, prediction: &Prediction) -> f32 {
+        let Some(head) = prediction.head(URGENCY) else { return 0.0 };
+        self.taxonomy.urgency.iter().filter(|l| l.escalates).map(|l| head.probability(&l.code)).sum()
+    }
+
+    fn named(&self, name: &str, head: &HeadPrediction) -> NamedLabel {
+        let top = head.top();
+        self.label(name, top.code, top.confidence)
+    }
+
+    fn label(&self, head: &str, code: &str, confidence: f32) -> NamedLabel {
+        let name = self.taxonomy.label(head, code).map_or(code, |label| &label.name).to_owned();
+        NamedLabel { code: code.to_owned(), name, confidence }
+    }
+}
+
+struct Labels {
+    department: NamedLabel,
+    alternatives: Vec<NamedLabel>,
+    urgency: UrgencyLabel,
+    jurisdiction: NamedLabel,
+    kind: NamedLabel,
+    decision: Decision,
+    review_reasons: Vec<ReviewReason>,
+}
+
+/// Checks that a model has the four heads and only labels of the taxonomy.
+///
+/// # Errors
+/// What does not fit.
+pub fn fits(model: &Model, taxonomy: &Taxonomy) -> Result<(), String> {
+    for name in HEADS {
+        let head = model.heads().iter().find(|head| head.name == name);
+        let head = head.ok_or_else(|| format!("the model has no head `{name}`, triage needs {HEADS:?}"))?;
+        if let Some(unknown) = head.labels.iter().find(|code| taxonomy.label(name, code).is_none()) {
+            return Err(format!("the model's head `{name}` has a label `{unknown}` that the taxonomy does not know"));
+        }
+    }
+    Ok(())
+}
+
+/// Influences of the folded text as spans of the masked one.
+fn explain<'a>(
+    found: &'a Inferred,
+    folded: &'a Folded,
+    masked: &'a str,
+) -> impl Iterator<Item = WeightedSpan> + 'a {
+    found.explanation.iter().map(move |influence| {
+        let bytes = folded.to_original(influence.start, influence.end);
+        let span = Span::from_bytes(masked, &bytes);
+        WeightedSpan { text: span.slice(masked).to_owned(), span, weight: influence.weight }
+    })
+}
