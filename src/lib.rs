@@ -18,6 +18,7 @@
 pub mod cli;
 pub mod data;
 pub mod domain;
+pub mod eval;
 pub mod http;
 pub mod inference;
 pub mod model;

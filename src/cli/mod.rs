@@ -4,6 +4,7 @@
 //! outside failed.
 
 mod classify;
+mod eval;
 mod input;
 mod model;
 mod runtime;
@@ -30,6 +31,8 @@ enum Command {
     Classify(classify::Args),
     /// Fine-tune an encoder on labelled JSONL and write a model directory
     Train(train::Args),
+    /// Judge a model on labelled JSONL
+    Eval(eval::Args),
     /// Look at, check or fetch a model
     Model(model::Args),
 }
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Classify(args) => classify::run(args),
         Command::Train(args) => train::run(args),
+        Command::Eval(args) => eval::run(&args),
         Command::Model(args) => model::run(&args),
     };
     match result {

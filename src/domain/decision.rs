@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::prediction::HeadPrediction;
+use super::prediction::{HeadPrediction, Prediction};
+use super::taxonomy::{DEPARTMENT, JURISDICTION, Taxonomy, URGENCY};
 
 /// What happens with a case next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +65,17 @@ impl Default for DecisionPolicy {
     }
 }
 
+/// What is known about a text besides the model's prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// At least one rule found a sign of danger.
+    pub signal: bool,
+    /// The text is not Korean.
+    pub foreign: bool,
+    /// The text was longer than the encoder reads.
+    pub truncated: bool,
+}
+
 /// Everything that the rule looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionInput<'a> {
@@ -75,12 +87,29 @@ pub struct DecisionInput<'a> {
     pub jurisdiction: &'a HeadPrediction,
     /// Summed probability of the urgency levels that escalate.
     pub emergency: f32,
-    /// At least one rule found a sign of danger.
-    pub signal: bool,
-    /// The text is not Korean.
-    pub foreign: bool,
-    /// The text was longer than the encoder reads.
-    pub truncated: bool,
+    /// What the text itself says.
+    pub findings: Findings,
+}
+
+impl<'a> DecisionInput<'a> {
+    /// Joins a prediction with what else is known; `None` if the model lacks one of the heads.
+    pub fn new(prediction: &'a Prediction, taxonomy: &Taxonomy, findings: Findings) -> Option<Self> {
+        let department = prediction.head(DEPARTMENT)?;
+        let label = taxonomy.label(DEPARTMENT, department.top().code);
+        Some(Self {
+            department,
+            unclassifiable: label.is_some_and(|label| label.unclassifiable),
+            jurisdiction: prediction.head(JURISDICTION)?,
+            emergency: emergency(prediction, taxonomy),
+            findings,
+        })
+    }
+}
+
+/// Summed probability of the urgency levels that escalate.
+pub fn emergency(prediction: &Prediction, taxonomy: &Taxonomy) -> f32 {
+    let Some(head) = prediction.head(URGENCY) else { return 0.0 };
+    taxonomy.urgency.iter().filter(|level| level.escalates).map(|level| head.probability(&level.code)).sum()
 }
 
 /// Applies the policy. Reasons are sorted and never repeat; `route` has none.
@@ -88,15 +117,15 @@ pub fn decide(input: &DecisionInput<'_>, policy: &DecisionPolicy) -> (Decision, 
     let ranked = input.department.ranked();
     let first = ranked.first().map_or(0.0, |s| s.confidence);
     let second = ranked.get(1).map_or(0.0, |s| s.confidence);
-    let escalate = input.signal || input.emergency >= policy.emergency;
+    let escalate = input.findings.signal || input.emergency >= policy.emergency;
     let checks = [
         (escalate, ReviewReason::Emergency),
         (first < policy.route_department, ReviewReason::LowConfidence),
         (second >= policy.several_matters, ReviewReason::SeveralMatters),
         (input.jurisdiction.top().confidence < policy.route_jurisdiction, ReviewReason::JurisdictionUnclear),
         (input.unclassifiable, ReviewReason::NotAComplaint),
-        (input.foreign, ReviewReason::ForeignLanguage),
-        (input.truncated, ReviewReason::Truncated),
+        (input.findings.foreign, ReviewReason::ForeignLanguage),
+        (input.findings.truncated, ReviewReason::Truncated),
     ];
     let reasons: Vec<_> = checks.into_iter().filter_map(|(holds, reason)| holds.then_some(reason)).collect();
     let decision = match (escalate, reasons.is_empty()) {
@@ -128,9 +157,7 @@ mod tests {
             unclassifiable: false,
             jurisdiction,
             emergency: 0.01,
-            signal: false,
-            foreign: false,
-            truncated: false,
+            findings: Findings::default(),
         }
     }
 
@@ -145,7 +172,7 @@ mod tests {
     fn rules_and_model_each_escalate_alone() {
         let (department, jurisdiction) = (head(&[0.97, 0.03]), head(&[0.9, 0.1]));
         let calm = sure(&department, &jurisdiction);
-        for input in [DecisionInput { signal: true, ..calm }, DecisionInput { emergency: 0.5, ..calm }] {
+        for input in [DecisionInput { findings: Findings { signal: true, ..calm.findings }, ..calm }, DecisionInput { emergency: 0.5, ..calm }] {
             let (decision, reasons) = decide(&input, &DecisionPolicy::default());
             assert_eq!((decision, reasons), (Decision::Escalate, vec![ReviewReason::Emergency]));
         }
@@ -156,8 +183,7 @@ mod tests {
         let (department, jurisdiction) = (head(&[0.5, 0.4, 0.1]), head(&[0.4, 0.35, 0.25]));
         let input = DecisionInput {
             unclassifiable: true,
-            foreign: true,
-            truncated: true,
+            findings: Findings { signal: false, foreign: true, truncated: true },
             ..sure(&department, &jurisdiction)
         };
         let (decision, reasons) = decide(&input, &DecisionPolicy::default());
@@ -190,7 +216,10 @@ mod tests {
         fn a_signal_always_escalates(p in 0.0f32..1.0, e in 0.0f32..1.0, unclassifiable: bool, foreign: bool) {
             let (department, jurisdiction) = (head(&[p, 1.0 - p]), head(&[p, 1.0 - p]));
             let input = DecisionInput {
-                signal: true, emergency: e, unclassifiable, foreign, ..sure(&department, &jurisdiction)
+                findings: Findings { signal: true, foreign, truncated: false },
+                emergency: e,
+                unclassifiable,
+                ..sure(&department, &jurisdiction)
             };
             prop_assert_eq!(decide(&input, &DecisionPolicy::default()).0, Decision::Escalate);
         }

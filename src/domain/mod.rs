@@ -12,7 +12,7 @@ mod span;
 mod taxonomy;
 
 pub use complaint::{Channel, ComplaintText, MAX_TEXT_CHARS, TextError, UnknownChannel};
-pub use decision::{Decision, DecisionInput, DecisionPolicy, ReviewReason, decide};
+pub use decision::{Decision, DecisionInput, DecisionPolicy, Findings, ReviewReason, decide, emergency};
 pub use prediction::{HeadKind, HeadPrediction, HeadSpec, Prediction, Scored};
 pub use runtime::{CaseId, Clock, IdSource};
 pub use span::Span;

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use super::answer::{Answer, Degradation, ModelInfo, NamedLabel, TimingMs, UrgencyLabel, WeightedSpan};
 use crate::domain::{
-    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, HEADS, HeadPrediction, IdSource,
-    JURISDICTION, KIND, Prediction, ReviewReason, Span, Taxonomy, URGENCY, decide,
+    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HEADS, HeadPrediction, IdSource,
+    JURISDICTION, KIND, ReviewReason, Span, Taxonomy, URGENCY, decide,
 };
 use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request};
 use crate::model::Model;
@@ -168,16 +168,9 @@ impl Triage {
 
     fn labels(&self, found: &Inferred, top_k: usize) -> Labels {
         let head = |name: &str| found.prediction.head(name).expect("`fits` checked the heads");
-        let (department, urgency, jurisdiction) = (head(DEPARTMENT), head(URGENCY), head(JURISDICTION));
-        let input = DecisionInput {
-            department,
-            unclassifiable: self.is_unclassifiable(department.top().code),
-            jurisdiction,
-            emergency: self.emergency(&found.prediction),
-            signal: false,
-            foreign: false,
-            truncated: found.truncated,
-        };
+        let (department, urgency) = (head(DEPARTMENT), head(URGENCY));
+        let findings = Findings { truncated: found.truncated, ..Findings::default() };
+        let input = DecisionInput::new(&found.prediction, &self.taxonomy, findings).expect("`fits` checked the heads");
         let (decision, review_reasons) = decide(&input, &found.model.calibration.policy);
         let named = |name: &str| self.named(name, head(name));
         let ranked = department.ranked();
@@ -211,16 +204,6 @@ impl Triage {
             decision: Decision::Review,
             review_reasons: vec![ReviewReason::Degraded],
         }
-    }
-
-    fn is_unclassifiable(&self, department: &str) -> bool {
-        self.taxonomy.label(DEPARTMENT, department).is_some_and(|label| label.unclassifiable)
-    }
-
-    /// Summed probability of the urgency levels that escalate.
-    fn emergency(&self, prediction: &Prediction) -> f32 {
-        let Some(head) = prediction.head(URGENCY) else { return 0.0 };
-        self.taxonomy.urgency.iter().filter(|l| l.escalates).map(|l| head.probability(&l.code)).sum()
     }
 
     fn named(&self, name: &str, head: &HeadPrediction) -> NamedLabel {

@@ -13,6 +13,7 @@ mod export;
 mod loss;
 mod optimizer;
 mod options;
+mod probe;
 mod random;
 mod run;
 mod score;

@@ -39,7 +39,7 @@ pub struct Options {
     pub weight_decay: f64,
     /// Texts a step.
     pub batch: usize,
-    /// Texts are cut to this many tokens in training.
+    /// Texts are cut to this many tokens in training, in the middle.
     pub max_tokens: usize,
     /// Probability with which an element is dropped.
     pub dropout: f64,
@@ -51,6 +51,8 @@ pub struct Options {
     pub clip: f64,
     /// Probability with which a training text gets typing errors or lost spaces.
     pub augment: f64,
+    /// Fit the heads on the base's embeddings before fine-tuning.
+    pub probe: bool,
     /// Also train the embeddings.
     pub train_embeddings: bool,
     /// Lowest layers that stay as they are.

@@ -16,7 +16,7 @@ use super::optimizer::{AdamW, Slot, rate};
 use super::options::{Observer, Options, Progress, TrainError};
 use super::random::{Purpose, SeededDropout, normal, stream};
 use super::score::score;
-use super::{augment::augment, calibration};
+use super::{augment::augment, calibration, probe};
 use crate::data::{Row, read_jsonl, split};
 use crate::domain::{HeadSpec, Taxonomy};
 use crate::model::base::Base;
@@ -29,7 +29,7 @@ const INIT_DEVIATION: f32 = 0.02;
 /// Share of the training groups held out where no validation file is given.
 const HOLD_OUT: f64 = 0.1;
 /// Tokens evaluated at once in validation.
-const VALIDATION_TOKENS: usize = 4_096;
+const VALIDATION_TOKENS: usize = 2_048;
 
 /// What a finished run tells; also written as `report.json` into its working directory.
 #[derive(Debug, Clone, Serialize)]
@@ -86,7 +86,11 @@ pub fn train(options: &Options, observer: &mut dyn Observer) -> Result<Report, T
         epochs: Vec::new(),
         curve: Vec::new(),
     };
-    let mut state = run_dir.load(options, &digest, &session.adam)?.unwrap_or(fresh);
+    let saved = run_dir.load(options, &digest, &session.adam)?;
+    if saved.is_none() && options.probe {
+        session.probe()?;
+    }
+    let mut state = saved.unwrap_or(fresh);
     observer.on(&Progress::Start {
         rows: session.train.len(),
         validation: session.validation.len(),
@@ -135,14 +139,8 @@ impl Session {
     }
 
     fn encode(&self, text: &str) -> Result<Vec<u32>, TrainError> {
-        let mut ids =
-            self.base.tokenizer.encode(&fold(text).text).map_err(|e| TrainError::Base(e.to_string()))?.ids;
-        if ids.len() > self.options.max_tokens {
-            let last = ids[ids.len() - 1];
-            ids.truncate(self.options.max_tokens);
-            ids[self.options.max_tokens - 1] = last;
-        }
-        Ok(ids)
+        let ids = self.base.tokenizer.encode(&fold(text).text).map_err(|e| TrainError::Base(e.to_string()))?.ids;
+        Ok(shortened(ids, self.options.max_tokens))
     }
 
     fn network(&self) -> candle_core::Result<Network> {
@@ -192,12 +190,7 @@ impl Session {
 
     fn step(&self, batch: &[usize], step: usize, steps: usize) -> Result<f64, TrainError> {
         let network = self.network()?;
-        let loss = Loss {
-            heads: &self.heads,
-            task_weights: &self.task_weights,
-            class_weights: &self.class_weights,
-            smoothing: self.options.label_smoothing as f32,
-        };
+        let loss = self.loss();
         let whole: Vec<&Example> = batch.iter().map(|&i| &self.train[i]).collect();
         let normalisers = normalisers(&whole, &self.heads, &self.class_weights);
         let shards = shards(batch, &self.lengths);
@@ -231,13 +224,57 @@ impl Session {
         Ok(total)
     }
 
+    /// Fits the heads on the base's embeddings.
+    fn probe(&self) -> Result<(), TrainError> {
+        let mut embeddings = vec![Vec::new(); self.train.len()];
+        let network = self.network()?;
+        self.in_batches(&self.train, &mut |packed, indices| {
+            for (&i, row) in indices.iter().zip(network.pooled(packed, &NoDropout)?.to_vec2::<f32>()?) {
+                embeddings[i] = row;
+            }
+            Ok(())
+        })?;
+        let fitted = probe::fit(&embeddings, &self.train, &self.loss(), &self.device)?;
+        for (head, (weight, bias)) in self.heads.iter().zip(fitted) {
+            self.adam.slots[&format!("heads.{}.weight", head.name)].var.set(&weight)?;
+            self.adam.slots[&format!("heads.{}.bias", head.name)].var.set(&bias)?;
+        }
+        Ok(())
+    }
+
+    fn loss(&self) -> Loss<'_> {
+        Loss {
+            heads: &self.heads,
+            task_weights: &self.task_weights,
+            class_weights: &self.class_weights,
+            smoothing: self.options.label_smoothing as f32,
+        }
+    }
+
     /// Logits of every head for every example.
     fn predict(&self, examples: &[Example]) -> Result<Vec<Vec<Vec<f32>>>, TrainError> {
         let network = self.network()?;
+        let mut logits = vec![vec![Vec::new(); examples.len()]; self.heads.len()];
+        self.in_batches(examples, &mut |packed, indices| {
+            for (head, tensor) in network.logits(packed, &NoDropout as &dyn Dropout)?.iter().enumerate() {
+                for (&i, row) in indices.iter().zip(tensor.to_vec2::<f32>()?) {
+                    logits[head][i] = row;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(logits)
+    }
+
+    /// Calls `work` with batches of examples of similar length and their indices.
+    fn in_batches(
+        &self,
+        examples: &[Example],
+        work: &mut dyn FnMut(&Packed, &[usize]) -> candle_core::Result<()>,
+    ) -> Result<(), TrainError> {
         let ids = examples.iter().map(|e| self.encode(&e.text)).collect::<Result<Vec<_>, _>>()?;
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|&i| ids[i].len());
-        let mut logits = vec![vec![Vec::new(); examples.len()]; self.heads.len()];
         let mut rest = order.as_slice();
         while !rest.is_empty() {
             let mut tokens = 0;
@@ -245,17 +282,11 @@ impl Session {
                 tokens += ids[i].len();
                 tokens <= VALIDATION_TOKENS
             });
-            let count = fits.count().max(1);
-            let (now, later) = rest.split_at(count);
+            let (now, later) = rest.split_at(fits.count().max(1));
             rest = later;
-            let packed = Packed::new(now.iter().map(|&i| ids[i].as_slice()));
-            for (head, tensor) in network.logits(&packed, &NoDropout as &dyn Dropout)?.iter().enumerate() {
-                for (&i, row) in now.iter().zip(tensor.to_vec2::<f32>()?) {
-                    logits[head][i] = row;
-                }
-            }
+            work(&Packed::new(now.iter().map(|&i| ids[i].as_slice())), now)?;
         }
-        Ok(logits)
+        Ok(())
     }
 
     /// Goes back to the best epoch, calibrates on validation, writes the model directory and the report.
@@ -299,6 +330,16 @@ fn rows(options: &Options) -> Result<(Vec<Row>, Vec<Row>), TrainError> {
         return Err(TrainError::Invalid("too few groups of rows to hold some out for validation".into()));
     }
     Ok((kept, held))
+}
+
+/// Cuts a long text in the middle: people say who they are first and what they want last.
+fn shortened(mut ids: Vec<u32>, most: usize) -> Vec<u32> {
+    if ids.len() > most {
+        let tail = ids.split_off(ids.len() - most / 2);
+        ids.truncate(most - most / 2);
+        ids.extend(tail);
+    }
+    ids
 }
 
 /// Splits the network's tensors into frozen and trainable ones.

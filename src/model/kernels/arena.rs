@@ -1,10 +1,12 @@
 //! The memory of a forward: one arena a worker, grown to the largest batch seen and then reused.
 
+use std::ops::Range;
+
 use super::{buffer::Buffer, shape::Padded, view::View};
 
 /// Most rows that go through the layers after attention together: their feed-forward activations should
 /// stay in the second-level cache.
-pub(super) const BLOCK: usize = 96;
+const BLOCK: usize = 96;
 
 /// Queries of one head that are scored together.
 pub(super) const QUERIES: usize = 48;
@@ -236,4 +238,14 @@ impl Bytes {
         self.0.reserve(rows * width);
         View::new(self.0.as_mut_ptr(), width)
     }
+}
+
+/// Cuts a range into blocks of at most `BLOCK`, as even as can be: (first, length).
+pub(super) fn blocks(range: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let (start, length) = (range.start, range.len());
+    let count = length.div_ceil(BLOCK);
+    (0..count).map(move |i| {
+        let (from, to) = (length * i / count, length * (i + 1) / count);
+        (start + from, to - from)
+    })
 }

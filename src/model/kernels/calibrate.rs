@@ -75,6 +75,16 @@ impl CalibrationStats {
         &mut self.layers[layer][kind as usize]
     }
 
+    /// Takes in one row of a layer's padded inputs; `inputs` gives each one's channel.
+    pub(super) fn widen(&mut self, layer: usize, kind: LinearKind, inputs: &[Option<usize>], row: &[f32]) {
+        let peaks = self.peaks_mut(layer, kind);
+        for (value, input) in row.iter().zip(inputs) {
+            if let Some(channel) = *input {
+                peaks[channel] = peaks[channel].max(value.abs());
+            }
+        }
+    }
+
     pub(super) fn check(&self, shape: &EncoderShape, layers: usize) -> Result<(), KernelError> {
         let fits = self.hidden == shape.hidden
             && self.intermediate == shape.intermediate

@@ -2,8 +2,8 @@
 
 use super::{
     buffer::Buffer,
-    encoder::PackedNorm,
     error::KernelError,
+    layers::PackedNorm,
     weights::{EmbeddingWeights, WordTable},
 };
 

@@ -5,18 +5,17 @@ use std::sync::Mutex;
 use super::{
     arena::{Arena, Need},
     batch::{Batch, Output},
-    buffer::Buffer,
-    calibrate::{CalibrationStats, I8Options, LinearKind},
+    calibrate::{CalibrationStats, I8Options},
     embeddings::Embeddings,
     error::KernelError,
     isa::Isa,
+    layers::{Inputs, Layer, Packer},
     linear::Linear,
-    pack::{Column, Plan},
     pass::Pass,
     shape::{EncoderShape, Padded, Precision},
     table::Table,
     team::{Seat, Team},
-    weights::{EncoderWeights, LayerWeights, LinearWeights, NormWeights},
+    weights::EncoderWeights,
 };
 
 /// How an encoder is to be computed.
@@ -51,38 +50,10 @@ pub struct Encoder {
     pub(super) embeddings: Embeddings,
     pub(super) layers: Vec<Layer>,
     pub(super) heads: Linear,
+    pub(super) inputs: Inputs,
     pub(super) classes: usize,
     isa: Isa,
     precision: Precision,
-    /// Padded inputs by what feeds them: the hidden vector, attention's heads, the feed-forward.
-    hidden_inputs: Vec<Option<usize>>,
-    context_inputs: Vec<Option<usize>>,
-    inner_inputs: Vec<Option<usize>>,
-}
-
-/// One packed layer.
-pub(super) struct Layer {
-    pub qkv: Linear,
-    pub attention_output: Linear,
-    pub attention_norm: PackedNorm,
-    pub ffn_up: Linear,
-    pub ffn_down: Linear,
-    pub output_norm: PackedNorm,
-}
-
-/// Gain and offset, zero in the pads.
-pub(super) struct PackedNorm {
-    pub gain: Buffer<f32>,
-    pub offset: Buffer<f32>,
-}
-
-impl PackedNorm {
-    pub(super) fn new(norm: &NormWeights<'_>, padded: usize) -> Self {
-        Self {
-            gain: Buffer::padded(norm.gain, padded),
-            offset: Buffer::padded(norm.offset, padded),
-        }
-    }
 }
 
 impl Encoder {
@@ -105,25 +76,31 @@ impl Encoder {
             stats.check(&shape, weights.layers.len())?;
         }
         let padded = shape.padded(table.panel);
-        let mut encoder = Self {
+        let inputs = Inputs::new(&shape, padded);
+        let packer = Packer {
+            shape: &shape,
+            padded,
+            table: &table,
+            inputs: &inputs,
+            options,
+        };
+        Ok(Self {
+            embeddings: Embeddings::new(&weights.embeddings, shape.hidden, padded.hidden)?,
+            layers: weights
+                .layers
+                .iter()
+                .enumerate()
+                .map(|(index, layer)| packer.layer(index, layer))
+                .collect(),
+            heads: packer.heads(&weights.heads),
+            classes: weights.heads.bias.len(),
             shape,
             padded,
             table,
-            embeddings: Embeddings::new(&weights.embeddings, shape.hidden, padded.hidden)?,
-            layers: Vec::with_capacity(weights.layers.len()),
-            classes: weights.heads.bias.len(),
-            heads: Linear::f32(&heads_plan(&weights.heads, shape.hidden, padded), &table),
+            inputs,
             isa: options.isa,
             precision: options.precision,
-            hidden_inputs: plain(shape.hidden, padded.hidden),
-            context_inputs: by_head(&shape, padded),
-            inner_inputs: plain(shape.intermediate, padded.intermediate),
-        };
-        for (index, layer) in weights.layers.iter().enumerate() {
-            let layer = encoder.pack_layer(layer, index, options);
-            encoder.layers.push(layer);
-        }
-        Ok(encoder)
+        })
     }
 
     /// Pooled vectors and logits of a batch, on the calling thread.
@@ -198,25 +175,7 @@ impl Encoder {
 
     /// Bytes of the packed matrices, embeddings not counted.
     pub fn weight_bytes(&self) -> usize {
-        let of = |layer: &Layer| -> usize {
-            let linears = [
-                &layer.qkv,
-                &layer.attention_output,
-                &layer.ffn_up,
-                &layer.ffn_down,
-            ];
-            linears.map(Linear::bytes).iter().sum()
-        };
-        self.layers.iter().map(of).sum::<usize>() + self.heads.bytes()
-    }
-
-    /// Where each padded input of a kind of layer comes from.
-    pub(super) fn inputs(&self, kind: LinearKind) -> &[Option<usize>] {
-        match kind {
-            LinearKind::Qkv | LinearKind::FfnUp => &self.hidden_inputs,
-            LinearKind::AttentionOutput => &self.context_inputs,
-            LinearKind::FfnDown => &self.inner_inputs,
-        }
+        self.layers.iter().map(Layer::bytes).sum::<usize>() + self.heads.bytes()
     }
 
     fn compute<'a>(
@@ -260,82 +219,4 @@ impl Encoder {
             texts: need.texts,
         })
     }
-
-    fn pack_layer(&self, layer: &LayerWeights<'_>, index: usize, options: &EncoderOptions<'_>) -> Layer {
-        let (hidden, inner) = (self.shape.hidden, self.shape.intermediate);
-        let linear = |kind: LinearKind, columns: Vec<Column<'_>>, width: usize| {
-            let plan = Plan {
-                columns,
-                inputs: self.inputs(kind).to_vec(),
-                width,
-            };
-            let keep = options.i8.keep_f32.contains(&(index, kind));
-            if options.precision == Precision::F32 || keep {
-                return Linear::f32(&plan, &self.table);
-            }
-            let smooth = options
-                .i8
-                .stats
-                .map(|stats| (stats.peaks(index, kind), options.i8.strength));
-            Linear::i8(&plan, &self.table, smooth)
-        };
-        let to = |layer, padded: &[Option<usize>]| -> Vec<Column<'_>> {
-            padded
-                .iter()
-                .map(|row| row.map(|row| (layer, row, 1.0)))
-                .collect()
-        };
-        let root = 1.0 / (self.shape.head_width() as f32).sqrt();
-        let heads = |layer, by: f32| {
-            self.context_inputs
-                .iter()
-                .map(move |row| row.map(|row| (layer, row, by)))
-        };
-        let qkv = heads(&layer.query, root)
-            .chain(heads(&layer.key, 1.0))
-            .chain(heads(&layer.value, 1.0));
-        Layer {
-            qkv: linear(LinearKind::Qkv, qkv.collect(), hidden),
-            attention_output: linear(
-                LinearKind::AttentionOutput,
-                to(&layer.attention_output, &self.hidden_inputs),
-                hidden,
-            ),
-            attention_norm: PackedNorm::new(&layer.attention_norm, self.padded.hidden),
-            ffn_up: linear(LinearKind::FfnUp, to(&layer.ffn_up, &self.inner_inputs), hidden),
-            ffn_down: linear(
-                LinearKind::FfnDown,
-                to(&layer.ffn_down, &self.hidden_inputs),
-                inner,
-            ),
-            output_norm: PackedNorm::new(&layer.output_norm, self.padded.hidden),
-        }
-    }
-}
-
-fn heads_plan<'a>(heads: &'a LinearWeights<'a>, hidden: usize, padded: Padded) -> Plan<'a> {
-    let classes = heads.bias.len();
-    let columns = plain(classes, classes.next_multiple_of(padded.panel));
-    Plan {
-        columns: columns
-            .into_iter()
-            .map(|row| row.map(|row| (heads, row, 1.0)))
-            .collect(),
-        inputs: plain(hidden, padded.hidden),
-        width: hidden,
-    }
-}
-
-/// `width` cells, then pads.
-fn plain(width: usize, padded: usize) -> Vec<Option<usize>> {
-    (0..padded).map(|cell| (cell < width).then_some(cell)).collect()
-}
-
-/// The cells of each head, then that head's pads.
-fn by_head(shape: &EncoderShape, padded: Padded) -> Vec<Option<usize>> {
-    let width = shape.head_width();
-    (0..padded.context)
-        .map(|cell| (cell / padded.head * width, cell % padded.head))
-        .map(|(head, inside)| (inside < width).then_some(head + inside))
-        .collect()
 }

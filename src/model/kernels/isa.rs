@@ -9,7 +9,8 @@ pub enum Isa {
     Portable,
     /// x86-64 with AVX2 and FMA; int8 by `vpmaddubsw`.
     Avx2,
-    /// AVX2 and FMA, int8 by the 256-bit `vpdpbusd` of AVX-VNNI.
+    /// AVX2 and FMA, int8 by the 256-bit `vpdpbusd` of AVX-VNNI. Written without such a machine at hand: the tests
+    /// run it where there is one.
     AvxVnni,
     /// AVX-512 F, BW, DQ, VL; int8 by the 512-bit `vpdpbusd` of AVX512_VNNI.
     Avx512Vnni,

@@ -6,12 +6,13 @@
 use std::{ops::Range, sync::Mutex};
 
 use super::{
-    arena::{BLOCK, Desk, Shared},
+    arena::{Desk, Shared, blocks},
     attention::Attention,
     batch::Batch,
     calibrate::{CalibrationStats, LinearKind},
-    encoder::{Encoder, Layer, PackedNorm},
+    encoder::Encoder,
     error::KernelError,
+    layers::{Layer, PackedNorm},
     linear::Apply,
     rows::Norm,
     shape::Pooling,
@@ -75,7 +76,6 @@ impl Pass<'_> {
                     let (x, context) = (self.shared.x.from(row, 0), self.shared.context.from(row, 0));
                     self.after_attention(layer, index, desk, Block { x, context, rows });
                 }
-                // On one thread both layers' buffers are one, and there is nobody to wait for.
             }
             if self.encoder.shape.pooling == Pooling::Mean {
                 seat.meet()?;
@@ -264,55 +264,6 @@ impl Pass<'_> {
         }
     }
 
-    /// Pooled vectors and logits of this seat's texts.
-    unsafe fn pool(&self, desk: &Desk, texts: Range<usize>) {
-        let (shared, encoder) = (&self.shared, self.encoder);
-        let (width, hidden) = (encoder.padded.hidden, encoder.shape.hidden);
-        for (first, rows) in blocks(&texts) {
-            // SAFETY: rows of this seat's share of the texts; all tokens' vectors are there since the barrier.
-            unsafe {
-                for text in first..first + rows {
-                    let pooled = shared.pooled_rows.row(text, width);
-                    match encoder.shape.pooling {
-                        Pooling::Cls => pooled.copy_from_slice(shared.first_rows.row(text, width)),
-                        Pooling::Mean => self.mean(text, pooled),
-                    }
-                    shared.pooled.row(text, hidden).copy_from_slice(&pooled[..hidden]);
-                }
-                let (x, to) = (shared.pooled_rows.from(first, 0), shared.head_rows.from(first, 0));
-                let on = Apply {
-                    x,
-                    rows,
-                    to,
-                    residual: None,
-                    activation: None,
-                };
-                encoder
-                    .heads
-                    .apply(&encoder.table, desk, 0..encoder.heads.columns(), on);
-                for text in first..first + rows {
-                    let logits = shared.head_rows.row(text, encoder.classes);
-                    shared.logits.row(text, encoder.classes).copy_from_slice(logits);
-                }
-            }
-        }
-    }
-
-    /// Mean of a text's token vectors.
-    unsafe fn mean(&self, text: usize, pooled: &mut [f32]) {
-        let tokens = self.starts[text]..self.starts[text + 1];
-        let share = 1.0 / tokens.len() as f32;
-        pooled.fill(0.0);
-        for token in tokens {
-            // SAFETY: tokens' vectors are only read after the barrier.
-            let row = unsafe { self.shared.x.row(token, pooled.len()) };
-            pooled.iter_mut().zip(row).for_each(|(sum, value)| *sum += *value);
-        }
-        for sum in pooled {
-            *sum *= share;
-        }
-    }
-
     unsafe fn norm(&self, x: View<f32>, rows: usize, norm: &PackedNorm) {
         let arguments = Norm {
             x,
@@ -331,16 +282,10 @@ impl Pass<'_> {
     unsafe fn watch(&self, layer: usize, kind: LinearKind, x: View<f32>, rows: usize) {
         let Some(stats) = self.stats else { return };
         let mut stats = stats.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let inputs = self.encoder.inputs(kind);
-        let peaks = stats.peaks_mut(layer, kind);
+        let inputs = self.encoder.inputs.of(kind);
         for row in 0..rows {
             // SAFETY: the layer's input, as wide as its padded inputs.
-            let values = unsafe { x.row(row, inputs.len()) };
-            for (value, input) in values.iter().zip(inputs) {
-                if let Some(channel) = *input {
-                    peaks[channel] = peaks[channel].max(value.abs());
-                }
-            }
+            stats.widen(layer, kind, inputs, unsafe { x.row(row, inputs.len()) });
         }
     }
 
@@ -350,14 +295,4 @@ impl Pass<'_> {
         let end = self.starts.partition_point(|&start| start < tokens.end);
         if tokens.is_empty() { 0..0 } else { first..end }
     }
-}
-
-/// Cuts a range into blocks of at most `BLOCK`, as even as can be: (first, length).
-fn blocks(range: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let (start, length) = (range.start, range.len());
-    let count = length.div_ceil(BLOCK);
-    (0..count).map(move |i| {
-        let (from, to) = (length * i / count, length * (i + 1) / count);
-        (start + from, to - from)
-    })
 }

@@ -4,7 +4,10 @@
 use super::{math::activate, shape::Activation, simd::Simd, view::View};
 
 /// Bytes of one panel's stretch that should stay in the first-level cache.
-const PANEL_BYTES: usize = 6 * 1024;
+const PANEL_BYTES: usize = 24 * 1024;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// What is done to a product before it is stored.
 #[derive(Debug, Clone, Copy)]
@@ -109,20 +112,10 @@ pub(super) unsafe fn product_f32<S: Simd>(s: S, p: &ProductF32) {
 /// Every pointer of `p` reaches as far as its comment says, and nobody else writes there meanwhile.
 #[inline(always)]
 pub(super) unsafe fn product_i8<S: Simd>(s: S, p: &ProductI8) {
-    let width = 2 * S::LANES;
-    let parts = p.depth.div_ceil(PANEL_BYTES / width).max(1);
     for panel in 0..p.panel_count {
-        for part in 0..parts {
-            // Whole steps of eight.
-            let (from, to) = (
-                p.depth / 8 * part / parts * 8,
-                p.depth / 8 * (part + 1) / parts * 8,
-            );
-            for (row, rows) in tiles(p.rows, S::ROWS_I8) {
-                let at = Stretch { row, panel, from, to };
-                // SAFETY: the stretch lies inside the product, whose pointers the caller vouches for.
-                unsafe { with_rows!(rows, S::ROWS_I8, tile_i8, s, p, at) }
-            }
+        for (row, rows) in tiles(p.rows, S::ROWS_I8) {
+            // SAFETY: the tile lies inside the product, whose pointers the caller vouches for.
+            unsafe { with_rows!(rows, S::ROWS_I8, tile_i8, s, p, row, panel) }
         }
     }
 }
@@ -142,7 +135,13 @@ unsafe fn tile_f32<S: Simd, const ROWS: usize>(s: S, p: &ProductF32, at: Stretch
     unsafe {
         let mut panel = p.panels.add((at.panel * p.depth + at.from) * width);
         let a: [*const f32; ROWS] = std::array::from_fn(|i| apart(p.a.at(at.row + i, at.from)));
+        // While the first tile runs, the weights of the next stretch are brought near: they are wanted all at once,
+        // which the hardware would notice too late. Later tiles only name what they are reading.
+        let ahead = if at.row == 0 { (at.to - at.from) * width } else { 0 };
         for k in 0..at.to - at.from {
+            for line in (0..width).step_by(LINE / 4) {
+                s.prefetch(panel.wrapping_add(ahead + line));
+            }
             let b = [s.load(panel), s.load(panel.add(S::LANES))];
             panel = panel.add(width);
             for (sum, a) in sums.iter_mut().zip(a) {
@@ -150,20 +149,39 @@ unsafe fn tile_f32<S: Simd, const ROWS: usize>(s: S, p: &ProductF32, at: Stretch
                 *sum = [s.mul_add(a, b[0], sum[0]), s.mul_add(a, b[1], sum[1])];
             }
         }
-        settle(s, &p.finish, p.c, p.depth, at, sums);
+        let column = at.panel * width;
+        if at.from > 0 {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                let c = p.c.at(at.row + i, column);
+                *sum = [s.add(sum[0], s.load(c)), s.add(sum[1], s.load(c.add(S::LANES)))];
+            }
+        }
+        if at.to == p.depth {
+            store(s, &p.finish, p.c, at.row, column, sums);
+        } else {
+            for (i, sum) in sums.iter().enumerate() {
+                let c = p.c.at(at.row + i, column);
+                s.store(c, sum[0]);
+                s.store(c.add(S::LANES), sum[1]);
+            }
+        }
     }
 }
 
 #[inline(always)]
-unsafe fn tile_i8<S: Simd, const ROWS: usize>(s: S, p: &ProductI8, at: Stretch) {
+unsafe fn tile_i8<S: Simd, const ROWS: usize>(s: S, p: &ProductI8, row: usize, panel: usize) {
     let width = 2 * S::LANES;
     let step = 4 * S::LANES;
     let mut sums = [[s.zero_int(); 2]; ROWS];
     // SAFETY: row, panel and depth are inside the product, whose pointers the caller vouches for.
     unsafe {
-        let mut b_at = p.panels.add((at.panel * p.depth + at.from) * width);
-        let a: [*const u8; ROWS] = std::array::from_fn(|i| apart(p.a.at(at.row + i, at.from)));
-        for k in (0..at.to - at.from).step_by(8) {
+        let mut b_at = p.panels.add(panel * p.depth * width);
+        let a: [*const u8; ROWS] = std::array::from_fn(|i| apart(p.a.at(row + i, 0)));
+        let ahead = if row == 0 { p.depth * width } else { 0 };
+        for k in (0..p.depth).step_by(8) {
+            for line in (0..4 * step).step_by(LINE) {
+                s.prefetch(b_at.wrapping_add(ahead + line));
+            }
             let b: [S::I; 4] = std::array::from_fn(|i| s.load_int(b_at.add(i * step)));
             b_at = b_at.add(4 * step);
             for (sum, a) in sums.iter_mut().zip(a) {
@@ -174,68 +192,40 @@ unsafe fn tile_i8<S: Simd, const ROWS: usize>(s: S, p: &ProductI8, at: Stretch) 
                 ];
             }
         }
+        let column = panel * width;
         let mut values = [[s.splat(0.0); 2]; ROWS];
         for half in 0..2 {
-            let column = at.panel * width + half * S::LANES;
+            let column = column + half * S::LANES;
             let column_scale = s.load(p.column_scale.add(column));
-            // The zero points' share is added once, with the first stretch.
-            let first = if at.from == 0 { 1.0 } else { 0.0 };
-            let column_sum = s.mul(s.load(p.column_sum.add(column)), s.splat(first));
+            let column_sum = s.load(p.column_sum.add(column));
             for (i, value) in values.iter_mut().enumerate() {
                 let weighted = s.mul(s.int_to_float(sums[i][half]), column_scale);
-                let shift = s.mul(s.splat(*p.zero.add(at.row + i)), column_sum);
-                value[half] = s.mul_add(weighted, s.splat(*p.scale.add(at.row + i)), shift);
+                let shift = s.mul(s.splat(*p.zero.add(row + i)), column_sum);
+                value[half] = s.mul_add(weighted, s.splat(*p.scale.add(row + i)), shift);
             }
         }
-        settle(s, &p.finish, p.c, p.depth, at, values);
+        store(s, &p.finish, p.c, row, column, values);
     }
 }
 
 /// The same address, with its origin hidden from the compiler: knowing that the rows of a tile lie at even
 /// distances it would compute each row's address from the one before, in the innermost loop.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline(always)]
 fn apart<T>(row: *mut T) -> *const T {
     let mut row = row.cast_const();
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: there is no instruction.
     unsafe {
-        std::arch::asm!("/* {0} */", inout(reg) row, options(pure, nomem, nostack, preserves_flags));
-    }
+        std::arch::asm!("/* {0} */", inout(reg) row, options(pure, readonly, nostack, preserves_flags));
+    };
     row
 }
 
-/// Adds what earlier stretches left, and stores the tile; the last stretch finishes it.
+/// The same address.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline(always)]
-unsafe fn settle<S: Simd, const ROWS: usize>(
-    s: S,
-    finish: &Finish,
-    c: View<f32>,
-    depth: usize,
-    at: Stretch,
-    mut tile: [[S::F; 2]; ROWS],
-) {
-    let column = at.panel * 2 * S::LANES;
-    // SAFETY: the tile lies inside the product, whose pointers the caller vouches for.
-    unsafe {
-        if at.from > 0 {
-            for (i, values) in tile.iter_mut().enumerate() {
-                let c = c.at(at.row + i, column);
-                *values = [
-                    s.add(values[0], s.load(c)),
-                    s.add(values[1], s.load(c.add(S::LANES))),
-                ];
-            }
-        }
-        if at.to == depth {
-            store(s, finish, c, at.row, column, tile);
-        } else {
-            for (i, values) in tile.iter().enumerate() {
-                let c = c.at(at.row + i, column);
-                s.store(c, values[0]);
-                s.store(c.add(S::LANES), values[1]);
-            }
-        }
-    }
+fn apart<T>(row: *mut T) -> *const T {
+    row.cast_const()
 }
 
 /// Finishes a tile and stores it.

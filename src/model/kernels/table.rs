@@ -57,7 +57,6 @@ macro_rules! kernels {
         $(#[target_feature(enable = $feature)])?
         unsafe fn $name(argument: &$argument) {
             // SAFETY: the caller vouches for the machine and for the argument's pointers.
-            #[allow(unused_unsafe)]
             unsafe { $inner($make, argument) }
         }
     };

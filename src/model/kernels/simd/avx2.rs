@@ -154,21 +154,6 @@ macro_rules! simd_256 {
                 unsafe { x86::_mm256_fmadd_ps(a, b, c) }
             }
             #[inline(always)]
-            fn abs(self, a: __m256) -> __m256 {
-                // SAFETY: the token proves AVX2.
-                unsafe { x86::_mm256_andnot_ps(x86::_mm256_set1_ps(-0.0), a) }
-            }
-            #[inline(always)]
-            fn with_sign(self, magnitude: __m256, sign: __m256) -> __m256 {
-                // SAFETY: the token proves AVX2.
-                unsafe {
-                    x86::_mm256_or_ps(
-                        magnitude,
-                        x86::_mm256_and_ps(sign, x86::_mm256_set1_ps(-0.0)),
-                    )
-                }
-            }
-            #[inline(always)]
             fn round(self, a: __m256) -> __m256 {
                 // SAFETY: the token proves AVX2.
                 unsafe {
@@ -240,6 +225,11 @@ macro_rules! simd_256 {
             #[inline(always)]
             fn dot_pair(self, sum: __m256i, a: [__m256i; 2], b: [__m256i; 2]) -> __m256i {
                 Self::dot(sum, a, b)
+            }
+            #[inline(always)]
+            fn prefetch<T>(self, from: *const T) {
+                // SAFETY: a prefetch reads nothing that the program could see, and never faults.
+                unsafe { x86::_mm_prefetch::<{ x86::_MM_HINT_T1 }>(from.cast()) }
             }
             #[inline(always)]
             unsafe fn transpose8(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

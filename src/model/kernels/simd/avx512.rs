@@ -77,16 +77,6 @@ impl Simd for Avx512 {
         unsafe { x86::_mm512_fmadd_ps(a, b, c) }
     }
     #[inline(always)]
-    fn abs(self, a: __m512) -> __m512 {
-        // SAFETY: the token proves AVX-512.
-        unsafe { x86::_mm512_abs_ps(a) }
-    }
-    #[inline(always)]
-    fn with_sign(self, magnitude: __m512, sign: __m512) -> __m512 {
-        // SAFETY: the token proves AVX-512 DQ.
-        unsafe { x86::_mm512_or_ps(magnitude, x86::_mm512_and_ps(sign, x86::_mm512_set1_ps(-0.0))) }
-    }
-    #[inline(always)]
     fn round(self, a: __m512) -> __m512 {
         // SAFETY: the token proves AVX-512.
         unsafe { x86::_mm512_roundscale_ps::<{ x86::_MM_FROUND_TO_NEAREST_INT | x86::_MM_FROUND_NO_EXC }>(a) }
@@ -141,6 +131,11 @@ impl Simd for Avx512 {
     fn dot_pair(self, sum: __m512i, a: [__m512i; 2], b: [__m512i; 2]) -> __m512i {
         // SAFETY: the token proves AVX512_VNNI.
         unsafe { x86::_mm512_dpbusd_epi32(x86::_mm512_dpbusd_epi32(sum, a[0], b[0]), a[1], b[1]) }
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, from: *const T) {
+        // SAFETY: a prefetch reads nothing that the program could see, and never faults.
+        unsafe { x86::_mm_prefetch::<{ x86::_MM_HINT_T1 }>(from.cast()) }
     }
     #[inline(always)]
     unsafe fn transpose8(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

@@ -48,9 +48,6 @@ pub(super) trait Simd: Copy {
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a · b + c`.
     fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
-    fn abs(self, a: Self::F) -> Self::F;
-    /// A non-negative `magnitude` with the sign of `sign`.
-    fn with_sign(self, magnitude: Self::F, sign: Self::F) -> Self::F;
     /// Nearest integer, ties to even, for |a| below 2²².
     fn round(self, a: Self::F) -> Self::F;
     /// `2^a` for whole `a` in −126..=127.
@@ -77,6 +74,10 @@ pub(super) trait Simd: Copy {
     unsafe fn splat_quad(self, from: *const u8) -> Self::I;
     /// In each lane `sum` + the products of four unsigned bytes of `a[i]` and four signed ones of `b[i]`, for both `i`.
     fn dot_pair(self, sum: Self::I, a: [Self::I; 2], b: [Self::I; 2]) -> Self::I;
+
+    /// Asks for the cache line at `from` to be brought near; any address will do.
+    #[inline(always)]
+    fn prefetch<T>(self, _from: *const T) {}
 
     /// Writes an 8 × 8 block transposed.
     ///

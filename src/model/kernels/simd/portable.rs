@@ -71,14 +71,6 @@ impl Simd for Portable {
         std::array::from_fn(|i| a[i] * b[i] + c[i])
     }
     #[inline(always)]
-    fn abs(self, a: Floats) -> Floats {
-        a.map(f32::abs)
-    }
-    #[inline(always)]
-    fn with_sign(self, magnitude: Floats, sign: Floats) -> Floats {
-        zip(magnitude, sign, f32::copysign)
-    }
-    #[inline(always)]
     fn round(self, a: Floats) -> Floats {
         a.map(|a| (a + ROUNDER) - ROUNDER)
     }

@@ -1,5 +1,6 @@
 //! The encoder against the naive reference, on every set of instructions that this machine has.
 
+mod products;
 mod reference;
 
 use proptest::prelude::*;
@@ -12,9 +13,9 @@ use super::{
 
 /// f32 against f64, relative to the largest value.
 const F32_TOLERANCE: f64 = 1e-5;
-/// int8 against f64: one minus the cosine of pooled vectors, for small random models (which are noisier than
-/// wide trained ones).
-const I8_TOLERANCE: f64 = 0.01;
+/// int8 against f64: one minus the cosine of pooled vectors. Wide: random models of a few channels are far
+/// noisier than real ones. That the sums themselves are exact is checked in `products`.
+const I8_TOLERANCE: f64 = 0.03;
 
 fn available() -> impl Iterator<Item = Isa> {
     Isa::ALL.into_iter().filter(|isa| {
@@ -77,11 +78,15 @@ fn collect(output: super::Output<'_>) -> Vec<(Vec<f32>, Vec<f32>)> {
         .collect()
 }
 
+/// The greatest difference, relative to the largest expected value.
 fn far(found: &[f32], expected: &[f64]) -> f64 {
+    far_at(found, expected, expected)
+}
+
+/// The greatest difference, relative to the largest value of `size`.
+fn far_at(found: &[f32], expected: &[f64], size: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
-    let size = expected
-        .iter()
-        .fold(1e-3_f64, |size, value| size.max(value.abs()));
+    let size = size.iter().fold(1e-3_f64, |size, value| size.max(value.abs()));
     found
         .iter()
         .zip(expected)
@@ -117,11 +122,9 @@ fn agrees(recipe: &Recipe, lengths: &[usize]) {
                 "{isa} {recipe:?} pooled {}",
                 far(pooled, &expected.0)
             );
-            assert!(
-                far(logits, &expected.1) < F32_TOLERANCE,
-                "{isa} {recipe:?} logits {}",
-                far(logits, &expected.1)
-            );
+            // A logit may come out small where large terms cancel; what counts is the size of the terms.
+            let away = far_at(logits, &expected.1, &expected.0);
+            assert!(away < F32_TOLERANCE, "{isa} {recipe:?} logits {away}");
         }
         let encoder = Encoder::new(model.shape, &model.weights(), &options(Precision::I8, isa)).unwrap();
         for ((pooled, _), expected) in run(&encoder, &ids, lengths).iter().zip(&expected) {
@@ -443,6 +446,15 @@ fn bad_input_is_an_error_and_the_arena_works_on() {
             .texts(),
         1
     );
+}
+
+#[test]
+fn encoders_are_shared_between_threads_and_arenas_move_between_them() {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<Encoder>();
+    moved::<Arena>();
+    moved::<Team>();
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! A running service for tests: the shipped model behind a loopback socket.
+
+use std::sync::{Arc, OnceLock};
+
+use minwon::domain::{CaseId, Taxonomy};
+use minwon::http::{Deps, serve};
+use minwon::inference::{Engine, EngineOptions};
+use minwon::model::{LoadOptions, Model};
+use minwon::service::Triage;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::datetime;
+use tokio::net::TcpListener;
+
+/// The time that every test lives in: a Monday morning.
+pub const NOW: OffsetDateTime = datetime!(2026-11-23 09:12 +9);
+
+/// The shipped model, loaded once for all tests.
+pub fn model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minwon-ko");
+    let open = || Arc::new(Model::open(&dir, &LoadOptions::default()).expect("the shipped model loads"));
+    Arc::clone(MODEL.get_or_init(open))
+}
+
+/// A service on a socket of its own.
+pub struct Server {
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    client: reqwest::Client,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+/// What a request brought back.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// Body; null where it is no JSON.
+    pub json: Value,
+}
+
+impl Server {
+    /// Starts with default settings.
+    pub async fn start() -> Self {
+        Self::with(EngineOptions { workers: 2, ..EngineOptions::default() }).await
+    }
+
+    /// Starts with these engine settings.
+    pub async fn with(options: EngineOptions) -> Self {
+        let engine = Arc::new(Engine::start(model(), options).expect("threads start"));
+        let clock = Arc::new(|| NOW);
+        let counter = std::sync::atomic::AtomicU64::new(0);
+        let ids = Arc::new(move |at: OffsetDateTime| {
+            let n = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let mut random = [0; 10];
+            random[2..].copy_from_slice(&n.to_be_bytes());
+            CaseId::from_parts(at, random)
+        });
+        let taxonomy = Arc::new(Taxonomy::bundled());
+        let triage = Triage::new(engine, taxonomy, clock.clone(), ids.clone()).expect("the model fits the taxonomy");
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let deps = Deps { triage: Arc::new(triage), clock, ids, metrics, open: true };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let listener = listener.into_std().expect("a listener");
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener");
+                serve(listener, async { drop(stopped.await) }, deps).await.expect("the service ends well");
+            });
+        });
+        Self { url, client: reqwest::Client::new(), stop: Some(stop) }
+    }
+
+    /// Posts a JSON value.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_raw(path, "application/json", body.to_string().into_bytes()).await
+    }
+
+    /// Posts bytes under a media type.
+    pub async fn post_raw(&self, path: &str, media: &str, body: Vec<u8>) -> Reply {
+        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", media).body(body);
+        Self::read(request).await
+    }
+
+    /// Gets a path.
+    pub async fn get(&self, path: &str) -> Reply {
+        Self::read(self.client.get(format!("{}{path}", self.url))).await
+    }
+
+    async fn read(request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.expect("the service answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a body");
+        Reply { status, headers, json: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+    }
+
+    /// Asks until the service is ready.
+    pub async fn ready(&self) -> Reply {
+        loop {
+            let reply = self.get("/readyz").await;
+            if reply.status == 200 {
+                return reply;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The service may have ended already.
+            let _ = stop.send(());
+        }
+    }
+}
