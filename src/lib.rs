@@ -5,7 +5,9 @@
 //! | module | what | pure |
 //! |---|---|---|
 //! | [`domain`] | complaint, labels, prediction, decision rule, ids, clock | yes |
-//! | [`text`] | normalisation and what a text says besides its subject | yes |
+//! | [`text`] | normalisation, personal data, signals, places, language | yes |
+//! | [`calendar`] | working hours and days, holidays, statutory periods | yes |
+//! | [`data`] | labelled rows and their splits | |
 //! | [`model`] | encoder, tokenizer, heads, loading, prediction, calibration | no async |
 //! | [`inference`] | the thread that owns the model, its bounded queue; the only async bridge to `model` | |
 //! | [`service`] | what a request means: triage | |
@@ -15,6 +17,7 @@
 //!
 //! `docs/ARCHITECTURE.md` says where to change what.
 
+pub mod calendar;
 pub mod cli;
 pub mod data;
 pub mod domain;

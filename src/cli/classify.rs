@@ -38,7 +38,8 @@ pub struct Args {
 /// [`Failure::Usage`] for a text that is blank or too long, or if a row of stdin could not be read; the other rows
 /// are answered all the same.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let text = args.text.as_deref().map(normalise::parse).transpose().map_err(|e| Failure::Usage(e.to_string()))?;
+    let text =
+        args.text.as_deref().map(normalise::parse).transpose().map_err(|e| Failure::Usage(e.to_string()))?;
     if text.is_none() && stdin().is_terminal() {
         return Err(Failure::Usage("no text\nhint: `minwon classify \"…\"`, or rows on stdin".into()));
     }
@@ -47,10 +48,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::Outside(format!("runtime: {e}")))?;
-    let run = Run { explain: if args.explain { Explain::Department } else { Explain::No }, top_k: args.top_k };
-    let classify = |requests| {
-        runtime.block_on(service.triage(requests)).map_err(|e| Failure::Outside(e.to_string()))
-    };
+    let run =
+        Run { explain: if args.explain { Explain::Department } else { Explain::No }, top_k: args.top_k };
+    let classify =
+        |requests| runtime.block_on(service.triage(requests)).map_err(|e| Failure::Outside(e.to_string()));
     match text {
         Some(text) => {
             let row = InputRow { id: String::new(), text, channel: crate::domain::Channel::default() };
@@ -112,7 +113,11 @@ impl Run {
         }
         bar.finish();
         out.flush().map_err(|e| Failure::Outside(format!("stdout: {e}")))?;
-        if bad > 0 { Err(Failure::Usage(format!("{bad} row(s) could not be read; see their `error`"))) } else { Ok(()) }
+        if bad > 0 {
+            Err(Failure::Usage(format!("{bad} row(s) could not be read; see their `error`")))
+        } else {
+            Ok(())
+        }
     }
 }
 

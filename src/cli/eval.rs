@@ -32,14 +32,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let model = args.model.load()?;
     let bar = ProgressBar::new_spinner();
     let options = Options { data: args.data.clone(), seed: args.seed };
-    let report = evaluate(&model, &options, &mut |done| bar.set_position(done as u64)).map_err(|e| match e {
-        EvalError::Model(_) => Failure::Outside(e.to_string()),
-        e => Failure::Usage(e.to_string()),
-    })?;
+    let report =
+        evaluate(&model, &options, &mut |done| bar.set_position(done as u64)).map_err(|e| match e {
+            EvalError::Model(_) => Failure::Outside(e.to_string()),
+            e => Failure::Usage(e.to_string()),
+        })?;
     bar.finish_and_clear();
     if let Some(path) = &args.report {
         let json = serde_json::to_string_pretty(&report).map_err(|e| Failure::Outside(e.to_string()))?;
-        std::fs::write(path, json + "\n").map_err(|e| Failure::Outside(format!("`{}`: {e}", path.display())))?;
+        std::fs::write(path, json + "\n")
+            .map_err(|e| Failure::Outside(format!("`{}`: {e}", path.display())))?;
     }
     print!("{}", table(&report));
     Ok(())

@@ -4,6 +4,7 @@
 //! outside failed.
 
 mod classify;
+mod data;
 mod eval;
 mod input;
 mod model;
@@ -31,6 +32,8 @@ enum Command {
     Classify(classify::Args),
     /// Fine-tune an encoder on labelled JSONL and write a model directory
     Train(train::Args),
+    /// Check labelled data sets
+    Data(data::Args),
     /// Judge a model on labelled JSONL
     Eval(eval::Args),
     /// Look at, check or fetch a model
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Classify(args) => classify::run(args),
         Command::Train(args) => train::run(args),
+        Command::Data(args) => data::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Model(args) => model::run(&args),
     };

@@ -97,7 +97,8 @@ pub fn ids() -> Arc<dyn IdSource> {
 /// # Errors
 /// [`Failure`] if a thread cannot start or the model does not fit the taxonomy.
 pub fn triage(model: Arc<Model>, options: EngineOptions) -> Result<Arc<Triage>, Failure> {
-    let engine = Engine::start(model, options).map_err(|e| Failure::Outside(format!("inference threads: {e}")))?;
+    let engine =
+        Engine::start(model, options).map_err(|e| Failure::Outside(format!("inference threads: {e}")))?;
     Triage::new(Arc::new(engine), Arc::new(Taxonomy::bundled()), clock(), ids())
         .map(Arc::new)
         .map_err(Failure::Usage)

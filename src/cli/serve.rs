@@ -40,9 +40,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     crate::telemetry::start(&args.log, args.log_json).map_err(Failure::Usage)?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|e| Failure::Outside(format!("metrics: {e}")))?;
+    let metrics =
+        PrometheusBuilder::new().install_recorder().map_err(|e| Failure::Outside(format!("metrics: {e}")))?;
     let model = args.model.load()?;
     let triage = triage(model, args.model.engine_options(args.queue_limit))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -129,7 +129,8 @@ fn set_environment() -> Result<(), Failure> {
         use std::os::unix::process::CommandExt;
         let exe = std::env::current_exe().map_err(|e| Failure::Outside(e.to_string()))?;
         // Returns only if it fails.
-        let error = std::process::Command::new(exe).args(std::env::args_os().skip(1)).envs(ENVIRONMENT).exec();
+        let error =
+            std::process::Command::new(exe).args(std::env::args_os().skip(1)).envs(ENVIRONMENT).exec();
         return Err(Failure::Outside(format!("cannot start again with the environment set: {error}")));
     }
     Ok(())
@@ -145,11 +146,21 @@ fn summary(report: &Report) -> serde_json::Value {
 }
 
 fn options(args: Args) -> Result<Options, Failure> {
-    let shares = [("dropout", args.dropout), ("label-smoothing", args.label_smoothing), ("augment", args.augment), ("warmup", args.warmup)];
+    let shares = [
+        ("dropout", args.dropout),
+        ("label-smoothing", args.label_smoothing),
+        ("augment", args.augment),
+        ("warmup", args.warmup),
+    ];
     if let Some((name, _)) = shares.iter().find(|(_, share)| !(0.0..1.0).contains(share)) {
         return Err(Failure::Usage(format!("`--{name}` must be at least 0 and below 1")));
     }
-    let positive = [("epochs", args.epochs), ("batch", args.batch), ("patience", args.patience), ("checkpoint-every", args.checkpoint_every)];
+    let positive = [
+        ("epochs", args.epochs),
+        ("batch", args.batch),
+        ("patience", args.patience),
+        ("checkpoint-every", args.checkpoint_every),
+    ];
     if let Some((name, _)) = positive.iter().find(|(_, n)| *n == 0) {
         return Err(Failure::Usage(format!("`--{name}` must be positive")));
     }
@@ -229,7 +240,11 @@ impl Display {
                     .map(|h| format!("{} {:.3}/{:.3}", h.head, h.accuracy, h.macro_f1))
                     .collect();
                 let mark = if *best { " (best)" } else { "" };
-                self.say(&format!("epoch {epoch} loss {loss:.3} score {:.4}{mark}: {}", score.total, heads.join(", ")));
+                self.say(&format!(
+                    "epoch {epoch} loss {loss:.3} score {:.4}{mark}: {}",
+                    score.total,
+                    heads.join(", ")
+                ));
             }
         }
     }

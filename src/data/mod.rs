@@ -2,6 +2,7 @@
 //!
 //! Shared by training, evaluation and the data check; serving does not read data sets.
 
+pub mod check;
 mod row;
 pub mod split;
 

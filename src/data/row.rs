@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn reads_any_label_column() {
-        let rows = read("{\"text\":\"버스가 안 와요\",\"field\":\"교통\",\"also\":[\"a\",\"b\"]}\n\n").unwrap();
+        let rows =
+            read("{\"text\":\"버스가 안 와요\",\"field\":\"교통\",\"also\":[\"a\",\"b\"]}\n\n").unwrap();
         assert_eq!(rows[0].label("field"), Some("교통"));
         assert_eq!(rows[0].labels("also"), ["a", "b"]);
         assert!(rows[0].is_list("also") && !rows[0].is_list("field"));

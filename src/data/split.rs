@@ -31,8 +31,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn row(id: usize, group: usize) -> Row {
-        serde_json::from_value(serde_json::json!({"id": id.to_string(), "text": "x", "group": group.to_string()}))
-            .unwrap()
+        serde_json::from_value(
+            serde_json::json!({"id": id.to_string(), "text": "x", "group": group.to_string()}),
+        )
+        .unwrap()
     }
 
     proptest! {

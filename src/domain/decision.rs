@@ -172,7 +172,10 @@ mod tests {
     fn rules_and_model_each_escalate_alone() {
         let (department, jurisdiction) = (head(&[0.97, 0.03]), head(&[0.9, 0.1]));
         let calm = sure(&department, &jurisdiction);
-        for input in [DecisionInput { findings: Findings { signal: true, ..calm.findings }, ..calm }, DecisionInput { emergency: 0.5, ..calm }] {
+        for input in [
+            DecisionInput { findings: Findings { signal: true, ..calm.findings }, ..calm },
+            DecisionInput { emergency: 0.5, ..calm },
+        ] {
             let (decision, reasons) = decide(&input, &DecisionPolicy::default());
             assert_eq!((decision, reasons), (Decision::Escalate, vec![ReviewReason::Emergency]));
         }

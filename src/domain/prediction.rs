@@ -61,9 +61,8 @@ impl HeadPrediction {
 
     /// The most probable label.
     pub fn top(&self) -> Scored<'_> {
-        let best = (1..self.probabilities.len()).fold(0, |best, i| {
-            if self.probabilities[i] > self.probabilities[best] { i } else { best }
-        });
+        let best = (1..self.probabilities.len())
+            .fold(0, |best, i| if self.probabilities[i] > self.probabilities[best] { i } else { best });
         Scored { code: &self.spec.labels[best], confidence: self.probabilities[best] }
     }
 

@@ -20,8 +20,7 @@ impl Span {
     /// The span of `bytes` in `text`. A range that cuts a character is widened to whole characters, and one past
     /// the end is cut to the end.
     pub fn from_bytes(text: &str, bytes: &Range<usize>) -> Self {
-        let starts_before =
-            |limit: usize| text.char_indices().take_while(|(at, _)| *at < limit).count();
+        let starts_before = |limit: usize| text.char_indices().take_while(|(at, _)| *at < limit).count();
         let inside = |at: usize| at < text.len() && !text.is_char_boundary(at);
         let start = starts_before(bytes.start);
         let start = if inside(bytes.start) { start - 1 } else { start };

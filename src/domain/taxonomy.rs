@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_an_error_with_its_line() {
-        let error = Taxonomy::from_toml("version = \"x\"\nvalid_form = \"2025-08-12\"\n").unwrap_err().to_string();
+        let error =
+            Taxonomy::from_toml("version = \"x\"\nvalid_form = \"2025-08-12\"\n").unwrap_err().to_string();
         assert!(error.contains("valid_form") && error.contains("line 2"), "{error}");
     }
 }

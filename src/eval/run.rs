@@ -6,9 +6,13 @@ use super::interval::interval95;
 use super::metrics::{self, Judged, share};
 use super::report::{ClassReport, Figure, HeadReport, Report, TriageReport};
 use crate::data::{DataError, Row, read_jsonl};
-use crate::domain::{DEPARTMENT, Decision, DecisionInput, Findings, HeadSpec, Prediction, Taxonomy, URGENCY, decide};
+use crate::domain::{
+    DEPARTMENT, Decision, DecisionInput, Findings, HeadSpec, Prediction, Taxonomy, URGENCY, decide,
+};
 use crate::model::{Model, PredictError, Scratch};
 use crate::text::normalise::{fold, parse};
+use crate::text::personal_data::mask;
+use crate::text::signals::SignalRules;
 
 /// Texts computed at once.
 const BATCH: usize = 16;
@@ -53,7 +57,11 @@ struct Judgement {
 ///
 /// # Errors
 /// [`EvalError`] with the file or row at fault.
-pub fn evaluate(model: &Model, options: &Options, progress: &mut dyn FnMut(usize)) -> Result<Report, EvalError> {
+pub fn evaluate(
+    model: &Model,
+    options: &Options,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Report, EvalError> {
     let files = options.data.iter().map(|path| read_jsonl(path)).collect::<Result<Vec<_>, _>>()?;
     let rows = files.concat();
     let judged = judge(model, &rows, progress)?;
@@ -79,18 +87,23 @@ pub fn evaluate(model: &Model, options: &Options, progress: &mut dyn FnMut(usize
 
 fn judge(model: &Model, rows: &[Row], progress: &mut dyn FnMut(usize)) -> Result<Vec<Judgement>, EvalError> {
     let taxonomy = Taxonomy::bundled();
+    let signals = SignalRules::bundled();
     let mut scratch = Scratch::default();
     let mut judged = Vec::with_capacity(rows.len());
     for batch in rows.chunks(BATCH) {
-        let mut encoded = Vec::with_capacity(batch.len());
+        let (mut encoded, mut danger) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for row in batch {
-            let text = parse(&row.text).map_err(|e| EvalError::Row { id: row.id.clone(), what: e.to_string() })?;
-            encoded.push(model.encode(&fold(text.as_str()).text)?);
+            let text =
+                parse(&row.text).map_err(|e| EvalError::Row { id: row.id.clone(), what: e.to_string() })?;
+            // As the service does it: signals in the text as written, the model on the masked text.
+            danger.push(!signals.detect(text.as_str()).is_empty());
+            encoded.push(model.encode(&fold(&mask(text.as_str()).text).text)?);
         }
         let ids: Vec<&[u32]> = encoded.iter().map(|e| e.ids.as_slice()).collect();
-        for (output, encoded) in model.forward(&ids, &mut scratch)?.iter().zip(&encoded) {
+        for ((output, encoded), signal) in model.forward(&ids, &mut scratch)?.iter().zip(&encoded).zip(danger)
+        {
             let prediction = model.prediction(output, encoded.ids.len());
-            let findings = Findings { truncated: encoded.truncated, ..Findings::default() };
+            let findings = Findings { signal, foreign: false, truncated: encoded.truncated };
             let input = DecisionInput::new(&prediction, &taxonomy, findings);
             let decision = input.map(|input| decide(&input, &model.calibration.policy).0);
             judged.push(Judgement { prediction, decision });
@@ -114,7 +127,8 @@ fn head_report(
             id: row.id.clone(),
             what: format!("the model's head `{}` has no label `{label}`", head.name),
         })?;
-        labelled.push(Judged { truth, probabilities: judgement.prediction.heads[index].probabilities.clone() });
+        labelled
+            .push(Judged { truth, probabilities: judgement.prediction.heads[index].probabilities.clone() });
     }
     if labelled.is_empty() {
         return Ok(None);

@@ -16,7 +16,8 @@ pub async fn json(request: Request, limit: usize) -> Result<Value, Problem> {
     if !is_json(media) {
         return Err(Problem::media_type());
     }
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let declared =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(Problem::body_too_large(limit));
     }

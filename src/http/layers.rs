@@ -32,15 +32,19 @@ pub async fn envelope(State(deps): State<Deps>, mut request: Request, next: Next
     let instance = request.uri().path().to_owned();
     let method = request.method().clone();
     // Unknown paths share one name, or scanners could fill the metrics with theirs.
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |p| p.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |p| p.as_str().to_owned());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let headers = std::mem::take(response.headers_mut());
         response = (problem.status, Json(problem.body(&instance, &id))).into_response();
         let own = response.headers_mut();
-        own.extend(headers.into_iter().filter_map(|(name, value)| Some((name?, value))).filter(|(name, _)| {
-            name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH
-        }));
+        own.extend(
+            headers
+                .into_iter()
+                .filter_map(|(name, value)| Some((name?, value)))
+                .filter(|(name, _)| name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH),
+        );
         own.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -49,7 +53,8 @@ pub async fn envelope(State(deps): State<Deps>, mut request: Request, next: Next
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("minwon_http_requests_total", &labels).increment(1);
-    metrics::histogram!("minwon_http_request_seconds", "route" => route.clone()).record(elapsed.as_secs_f64());
+    metrics::histogram!("minwon_http_request_seconds", "route" => route.clone())
+        .record(elapsed.as_secs_f64());
     tracing::info!(%method, route, status, ms = elapsed.as_secs_f64() * 1e3, request_id = id, "request");
     response
 }

@@ -68,13 +68,18 @@ impl Problem {
     /// 400: the body is no JSON.
     pub fn not_json(pointer: String, detail: String) -> Self {
         let errors = vec![FieldError { pointer, detail: detail.clone() }];
-        Self { errors, ..Self::new("not-json", "The body is not valid JSON", StatusCode::BAD_REQUEST, detail) }
+        Self {
+            errors,
+            ..Self::new("not-json", "The body is not valid JSON", StatusCode::BAD_REQUEST, detail)
+        }
     }
 
     /// 422: one or more fields are wrong.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let (kind, title) = match errors.as_slice() {
-            [only] if only.detail.contains("characters, the limit is") => ("text-too-long", "The text is too long"),
+            [only] if only.detail.contains("characters, the limit is") => {
+                ("text-too-long", "The text is too long")
+            }
             _ => ("invalid-fields", "Fields are missing or wrong"),
         };
         let detail: Vec<String> = errors.iter().map(|e| format!("`{}`: {}", e.pointer, e.detail)).collect();
@@ -92,12 +97,22 @@ impl Problem {
     /// 415: the body is declared as something else than JSON.
     pub fn media_type() -> Self {
         let detail = "the body must be sent as `content-type: application/json`";
-        Self::new("unsupported-media-type", "The media type is not supported", StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+        Self::new(
+            "unsupported-media-type",
+            "The media type is not supported",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            detail,
+        )
     }
 
     /// 400: the body broke off.
     pub fn incomplete_body() -> Self {
-        Self::new("incomplete-body", "The body is incomplete", StatusCode::BAD_REQUEST, "the body ended early")
+        Self::new(
+            "incomplete-body",
+            "The body is incomplete",
+            StatusCode::BAD_REQUEST,
+            "the body ended early",
+        )
     }
 
     /// 404: no such path.

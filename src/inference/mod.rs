@@ -146,7 +146,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Busy`] at once if there is no room; other errors stand in the place of the text they hit.
-    pub async fn submit(&self, requests: Vec<Request>) -> Result<Vec<Result<Answer, EngineError>>, EngineError> {
+    pub async fn submit(
+        &self,
+        requests: Vec<Request>,
+    ) -> Result<Vec<Result<Answer, EngineError>>, EngineError> {
         let mut receivers = Vec::with_capacity(requests.len());
         let jobs = requests.into_iter().map(|request| {
             let (reply, receiver) = oneshot::channel();

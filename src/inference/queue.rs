@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn a_batch_is_what_fits_the_budget_and_at_least_one() {
         let queue = Queue::new(10);
-        let (jobs, _receivers): (Vec<_>, Vec<_>) = ["aaaa", "bb", "cc", "dddddddddd"].map(job).into_iter().unzip();
+        let (jobs, _receivers): (Vec<_>, Vec<_>) =
+            ["aaaa", "bb", "cc", "dddddddddd"].map(job).into_iter().unzip();
         queue.push(jobs).unwrap();
         let sizes: Vec<usize> = (0..2).map(|_| queue.take(8, length).unwrap().len()).collect();
         assert_eq!(sizes, [3, 1]);

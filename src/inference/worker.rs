@@ -26,7 +26,8 @@ pub fn run(queue: &Queue, model: &RwLock<Arc<Model>>, batch_tokens: usize) {
         let model = current();
         let started = Instant::now();
         let texts = batch.len();
-        let answers = std::panic::catch_unwind(AssertUnwindSafe(|| compute(&model, &batch, &mut scratch, started)));
+        let answers =
+            std::panic::catch_unwind(AssertUnwindSafe(|| compute(&model, &batch, &mut scratch, started)));
         let answers = answers.unwrap_or_else(|_| {
             tracing::error!(texts, "a worker panicked; its batch is answered from the rules");
             scratch = Scratch::default();

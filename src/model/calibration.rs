@@ -15,6 +15,9 @@ pub struct Calibration {
     /// Softmax temperature of each head; 1 where a head is missing.
     #[serde(default)]
     pub temperatures: BTreeMap<String, f32>,
+    /// Factor of the lexical margins added to each head's logits; 0 where a head is missing.
+    #[serde(default)]
+    pub lexical: BTreeMap<String, f32>,
     /// Thresholds of the decision rule.
     #[serde(default)]
     pub policy: DecisionPolicy,
@@ -29,11 +32,18 @@ impl Calibration {
         self.temperatures.get(head).copied().unwrap_or(1.0)
     }
 
+    /// Factor of a head's lexical margins.
+    pub fn lexical_scale(&self, head: &str) -> f32 {
+        self.lexical.get(head).copied().unwrap_or(0.0)
+    }
+
     /// Whether every number can be used.
     pub fn is_sound(&self) -> bool {
         let p = &self.policy;
         let shares = [p.route_department, p.route_jurisdiction, p.emergency, p.several_matters];
-        self.temperatures.values().all(|t| t.is_finite() && *t > 0.0) && shares.iter().all(|s| (0.0..=1.0).contains(s))
+        self.lexical.values().all(|s| s.is_finite())
+            && self.temperatures.values().all(|t| t.is_finite() && *t > 0.0)
+            && shares.iter().all(|s| (0.0..=1.0).contains(s))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::config::{Activation, EncoderConfig};
 use super::kernels::{
     Activation as KernelActivation, Arena, Batch, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape,
-    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision, WordTable,
+    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision,
+    WordTable,
 };
 use super::load::{LoadError, Output};
 use super::network::Packed;
@@ -35,8 +36,8 @@ pub fn encoder(
         "embeddings.position_embeddings.weight",
         &[config.max_position_embeddings, config.hidden_size],
     )?;
-    let types =
-        source.floats("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, config.hidden_size])?;
+    let types = source
+        .floats("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, config.hidden_size])?;
     let (head_weight, head_bias) = source.heads(heads)?;
     let shape = EncoderShape {
         hidden: config.hidden_size,

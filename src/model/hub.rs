@@ -24,7 +24,9 @@ pub enum Source {
 
 /// A model that cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("`hf:{repository}@{revision}`, file `{file}`: {reason}\nhint: without a network, give a directory, or a revision that is in the cache")]
+#[error(
+    "`hf:{repository}@{revision}`, file `{file}`: {reason}\nhint: without a network, give a directory, or a revision that is in the cache"
+)]
 pub struct HubError {
     repository: String,
     revision: String,
@@ -37,11 +39,17 @@ impl FromStr for Source {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Some(rest) = text.strip_prefix("hf:") else {
-            return if text.is_empty() { Err("the path is empty".into()) } else { Ok(Self::Directory(text.into())) };
+            return if text.is_empty() {
+                Err("the path is empty".into())
+            } else {
+                Ok(Self::Directory(text.into()))
+            };
         };
         let (repository, revision) = rest.split_once('@').unwrap_or((rest, "main"));
         let plain = |part: &str| {
-            !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         };
         match repository.split_once('/') {
             Some((owner, name)) if plain(owner) && plain(name) && plain(revision) => {

@@ -9,6 +9,7 @@ use super::calibration::{Calibration, probabilities};
 use super::config::{ConfigError, EncoderConfig};
 use super::cpu;
 use super::kernels::{Arena, Encoder, Isa, KernelError, Precision};
+use super::lexical::Lexical;
 use super::manifest::{FILES, Manifest, ManifestError};
 use super::network::{self, Network, NoDropout, Packed};
 use super::tokenizer::{Encoded, Tokenizer, TokenizerError};
@@ -54,7 +55,9 @@ pub struct LoadOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no `manifest.json`: a bare encoder or no model at all.
-    #[error("`{dir}` holds no `manifest.json`, so it is no model of minwon\nhint: a bare encoder is the base of `minwon train --base`")]
+    #[error(
+        "`{dir}` holds no `manifest.json`, so it is no model of minwon\nhint: a bare encoder is the base of `minwon train --base`"
+    )]
     NoManifest {
         /// The directory.
         dir: String,
@@ -130,6 +133,7 @@ pub struct Model {
     pub dir: PathBuf,
     heads: Vec<Arc<HeadSpec>>,
     tokenizer: Tokenizer,
+    lexical: Option<Lexical>,
     backend: Backend,
 }
 
@@ -159,9 +163,12 @@ impl Model {
         if !calibration.is_sound() {
             return Err(LoadError::Invalid("`calibration.json`: a number is out of range".into()));
         }
-        let backend = backend(&config, &manifest.heads, Weights::from_bytes(&weights?)?, options)?;
+        let mut weights = Weights::from_bytes(&weights?)?;
+        let classes = manifest.heads.iter().map(|head| head.labels.len()).sum();
+        let lexical = Lexical::take(&mut weights, classes)?;
+        let backend = backend(&config, &manifest.heads, weights, options)?;
         let heads = manifest.heads.iter().cloned().map(Arc::new).collect();
-        Ok(Self { manifest, calibration, dir: dir.to_owned(), heads, tokenizer, backend })
+        Ok(Self { manifest, calibration, dir: dir.to_owned(), heads, tokenizer, lexical, backend })
     }
 
     /// Heads in the order of [`Output::logits`].
@@ -172,8 +179,12 @@ impl Model {
     /// Device, arithmetic and instruction set, for people to read.
     pub fn describe(&self) -> String {
         match &self.backend {
-            Backend::Cpu(encoder) => format!("cpu {:?} {}", encoder.precision(), encoder.isa()).to_lowercase(),
-            Backend::Candle(network) => format!("candle {:?} f32", network.device().location()).to_lowercase(),
+            Backend::Cpu(encoder) => {
+                format!("cpu {:?} {}", encoder.precision(), encoder.isa()).to_lowercase()
+            }
+            Backend::Candle(network) => {
+                format!("candle {:?} f32", network.device().location()).to_lowercase()
+            }
         }
     }
 
@@ -191,14 +202,29 @@ impl Model {
     /// [`PredictError`].
     pub fn forward(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<Output>, PredictError> {
         let packed = Packed::new(texts.iter().copied());
-        let outputs = match &self.backend {
+        let mut outputs = match &self.backend {
             Backend::Cpu(encoder) => cpu::forward(encoder, &packed, &self.heads, &mut scratch.0)?,
             Backend::Candle(network) => forward_candle(network, &packed)?,
         };
+        if let Some(lexical) = &self.lexical {
+            for (output, ids) in outputs.iter_mut().zip(texts) {
+                self.add_lexical(&lexical.margins(ids), output);
+            }
+        }
         if outputs.iter().flat_map(|o| &o.logits).flatten().all(|z| z.is_finite()) {
             Ok(outputs)
         } else {
             Err(PredictError::NotFinite)
+        }
+    }
+
+    fn add_lexical(&self, margins: &[f32], output: &mut Output) {
+        let mut rest = margins;
+        for (spec, logits) in self.heads.iter().zip(&mut output.logits) {
+            let (own, later) = rest.split_at(logits.len());
+            rest = later;
+            let scale = self.calibration.lexical_scale(&spec.name);
+            logits.iter_mut().zip(own).for_each(|(logit, margin)| *logit += scale * margin);
         }
     }
 
@@ -244,7 +270,8 @@ fn preferred(isa: Isa) -> Precision {
 fn forward_candle(network: &Network, packed: &Packed) -> Result<Vec<Output>, PredictError> {
     let pooled = network.pooled(packed, &NoDropout)?;
     let logits = network.heads(&pooled)?;
-    let logits: Vec<Vec<Vec<f32>>> = logits.iter().map(candle_core::Tensor::to_vec2).collect::<Result<_, _>>()?;
+    let logits: Vec<Vec<Vec<f32>>> =
+        logits.iter().map(candle_core::Tensor::to_vec2).collect::<Result<_, _>>()?;
     let pooled = pooled.to_dtype(DType::F32)?.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
     let outputs = pooled.into_iter().enumerate().map(|(text, embedding)| Output {
         logits: logits.iter().map(|head| head[text].clone()).collect(),

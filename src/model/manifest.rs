@@ -70,7 +70,9 @@ pub enum ManifestError {
     #[error("`manifest.json`: {0}")]
     Invalid(String),
     /// A file's digest differs.
-    #[error("`{file}` is not the file of the manifest: sha256 {found}, expected {expected}\nhint: fetch the model again")]
+    #[error(
+        "`{file}` is not the file of the manifest: sha256 {found}, expected {expected}\nhint: fetch the model again"
+    )]
     Digest {
         /// Name in the directory.
         file: String,
@@ -89,7 +91,8 @@ impl Manifest {
     pub fn read(dir: &Path) -> Result<Self, ManifestError> {
         let path = dir.join(MANIFEST);
         let name = path.display().to_string();
-        let bytes = std::fs::read(&path).map_err(|source| ManifestError::Io { path: name.clone(), source })?;
+        let bytes =
+            std::fs::read(&path).map_err(|source| ManifestError::Io { path: name.clone(), source })?;
         let manifest: Self =
             serde_json::from_slice(&bytes).map_err(|source| ManifestError::Syntax { path: name, source })?;
         manifest.check().map_err(ManifestError::Invalid)?;
@@ -103,7 +106,9 @@ impl Manifest {
         if let Some(missing) = FILES.iter().find(|file| !self.files.contains_key(**file)) {
             return Err(format!("`{missing}` is not listed"));
         }
-        if let Some(strange) = self.files.keys().find(|file| file.contains(['/', '\\']) || file.starts_with('.')) {
+        if let Some(strange) =
+            self.files.keys().find(|file| file.contains(['/', '\\']) || file.starts_with('.'))
+        {
             return Err(format!("`{strange}` is no plain file name"));
         }
         match self.heads.iter().find(|head| head.labels.len() < 2) {

@@ -10,6 +10,7 @@ mod cpu;
 pub mod explain;
 pub mod hub;
 pub mod kernels;
+pub mod lexical;
 mod load;
 pub mod manifest;
 pub mod network;
@@ -28,7 +29,9 @@ pub enum DeviceError {
     #[error("unknown device `{0}`, expected `cpu`, `cuda` or `cuda:N`")]
     Unknown(String),
     /// The binary was built without the feature.
-    #[error("this binary has no CUDA support\nhint: build it with `--features cuda`, see `scripts/build-cuda.sh`")]
+    #[error(
+        "this binary has no CUDA support\nhint: build it with `--features cuda`, see `scripts/build-cuda.sh`"
+    )]
     NotBuilt,
     /// There is no such device.
     #[error("device `{name}`: {source}")]

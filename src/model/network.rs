@@ -82,7 +82,8 @@ struct Norm {
 
 impl Norm {
     fn new(tensors: &TensorMap, name: &str, eps: f64) -> Result<Self> {
-        let (gamma, beta) = (find(tensors, &format!("{name}.weight"))?, find(tensors, &format!("{name}.bias"))?);
+        let (gamma, beta) =
+            (find(tensors, &format!("{name}.weight"))?, find(tensors, &format!("{name}.bias"))?);
         Ok(Self { gamma, beta, eps })
     }
 
@@ -238,7 +239,9 @@ pub fn tensor_shapes(config: &EncoderConfig, heads: &[HeadSpec]) -> BTreeMap<Str
     };
     for n in 0..config.num_hidden_layers {
         let name = |part: &str| format!("encoder.layer.{n}.{part}");
-        for part in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"] {
+        for part in
+            ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"]
+        {
             linear(name(part), h, h);
         }
         linear(name("intermediate.dense"), f, h);
@@ -248,7 +251,9 @@ pub fn tensor_shapes(config: &EncoderConfig, heads: &[HeadSpec]) -> BTreeMap<Str
         linear(format!("heads.{}", head.name), head.labels.len(), h);
     }
     let norms = (0..config.num_hidden_layers)
-        .flat_map(|n| ["attention.output", "output"].map(|part| format!("encoder.layer.{n}.{part}.LayerNorm")))
+        .flat_map(|n| {
+            ["attention.output", "output"].map(|part| format!("encoder.layer.{n}.{part}.LayerNorm"))
+        })
         .chain(["embeddings.LayerNorm".to_owned()]);
     for norm in norms {
         shapes.insert(format!("{norm}.weight"), vec![h]);

@@ -4,7 +4,9 @@
 //! On the CPU each is one candle operation over [`super::kernels::fused`]; elsewhere it is composed of candle's own
 //! operations. Both forms are tested against each other, values and gradients.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, D, DType, Device, Layout, Result, Shape, Tensor};
+use candle_core::{
+    CpuStorage, CustomOp1, CustomOp2, CustomOp3, D, DType, Device, Layout, Result, Shape, Tensor,
+};
 
 use super::kernels::fused;
 
@@ -107,7 +109,10 @@ fn attention_composed(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize, padded: 
     let (tokens, hidden) = q.dims2()?;
     let (texts, longest, dim) = (padded.bias.dim(0)?, padded.longest, hidden / heads);
     let split = |x: &Tensor| {
-        x.index_select(&padded.gather, 0)?.reshape((texts, longest, heads, dim))?.transpose(1, 2)?.contiguous()
+        x.index_select(&padded.gather, 0)?
+            .reshape((texts, longest, heads, dim))?
+            .transpose(1, 2)?
+            .contiguous()
     };
     let (q, k, v) = (split(q)?, split(k)?, split(v)?);
     let scores = (q.matmul(&k.t()?)? / (dim as f64).sqrt())?.to_dtype(DType::F32)?;
@@ -297,7 +302,12 @@ mod tests {
         let grads = |y: &Tensor| (y * &weights).unwrap().sum_all().unwrap().backward().unwrap();
         let (ga, gb) = (grads(&a), grads(&b));
         for (i, var) in inputs.iter().enumerate() {
-            assert_close(&format!("gradient {i}"), ga.get(var).unwrap(), gb.get(var).unwrap(), tolerance * 10.0);
+            assert_close(
+                &format!("gradient {i}"),
+                ga.get(var).unwrap(),
+                gb.get(var).unwrap(),
+                tolerance * 10.0,
+            );
         }
     }
 

@@ -74,8 +74,10 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizerError::Encode`], without the text.
     pub fn encode(&self, text: &str) -> Result<Encoded, TokenizerError> {
-        let encoding =
-            self.inner.encode(text, true).map_err(|_| TokenizerError::Encode { chars: text.chars().count() })?;
+        let encoding = self
+            .inner
+            .encode(text, true)
+            .map_err(|_| TokenizerError::Encode { chars: text.chars().count() })?;
         let offsets = encoding
             .get_offsets()
             .iter()

@@ -153,6 +153,11 @@ impl Weights {
         Ok(Tensor::from_vec(stored.to_f32(), shape, &Device::Cpu)?.to_device(device)?.to_dtype(dtype)?)
     }
 
+    /// Whether there is a tensor of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Names and tensors in name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Stored)> {
         self.0.iter().map(|(name, stored)| (name.as_str(), stored))
@@ -197,7 +202,9 @@ impl Weights {
         }
         let views = parts
             .iter()
-            .map(|(name, dtype, shape, bytes)| Ok((name.clone(), TensorView::new(*dtype, shape.clone(), bytes)?)))
+            .map(|(name, dtype, shape, bytes)| {
+                Ok((name.clone(), TensorView::new(*dtype, shape.clone(), bytes)?))
+            })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
         Ok(safetensors::serialize(views, None)?)
     }

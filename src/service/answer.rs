@@ -54,10 +54,24 @@ pub struct SignalFound {
     /// Name of the service behind the number.
     #[schema(example = "자살예방상담전화")]
     pub name: String,
+    /// Further numbers with their names.
+    pub also: Vec<String>,
     /// How sure the rule is, 0 to 1.
     pub strength: f32,
-    /// The rule that fired, or `model`.
+    /// The rule that fired.
     pub source: String,
+}
+
+/// A number that helps in the writer's language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HelpLineFound {
+    /// Number.
+    #[schema(example = "1345")]
+    pub number: String,
+    /// Korean name of the service.
+    pub name: String,
+    /// What it is, in the writer's language.
+    pub label: String,
 }
 
 /// A place named in the text.
@@ -77,9 +91,9 @@ pub struct Location {
     /// The 시·군 that an ambiguous place may lie in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
-    /// The place lies outside 경기도.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub outside: bool,
+    /// The 시·도 outside 경기도 that the place lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
 }
 
 /// By when the case must be answered.
@@ -96,6 +110,9 @@ pub struct DueTimes {
     /// The rule and its article.
     #[schema(example = "기타민원 즉시(3근무시간), 시행령 §19")]
     pub basis: String,
+    /// What makes the times uncertain, for instance a year without a holiday file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// A stretch of the text that moved the department.
@@ -183,6 +200,9 @@ pub struct Answer {
     /// Language of the text (BCP 47).
     #[schema(example = "ko")]
     pub language: String,
+    /// Whom to name to a writer in another language than Korean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_line: Option<HelpLineFound>,
     /// What moved the department; empty unless asked for.
     pub explanation: Vec<WeightedSpan>,
     /// Draft replies; empty unless asked for.

@@ -3,10 +3,12 @@
 //! Ids and times are made here. Nothing here knows HTTP, a database or how a model is run.
 
 mod answer;
+mod rooms;
 mod triage;
 
 pub use answer::{
-    Answer, Degradation, DepartmentLabel, DueTimes, JurisdictionLabel, Location, ModelInfo, NamedLabel, SignalFound,
-    TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
+    Answer, Degradation, DepartmentLabel, DueTimes, HelpLineFound, JurisdictionLabel, Location, ModelInfo,
+    NamedLabel, SignalFound, TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
 };
+pub use rooms::Rooms;
 pub use triage::{Triage, TriageError, TriageRequest};

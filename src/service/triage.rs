@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use super::answer::{Answer, Degradation, ModelInfo, NamedLabel, TimingMs, UrgencyLabel, WeightedSpan};
+use super::rooms::{Findings as TextFindings, Rooms};
 use crate::domain::{
-    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HEADS, HeadPrediction, IdSource,
-    JURISDICTION, KIND, ReviewReason, Span, Taxonomy, URGENCY, decide,
+    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HEADS,
+    HeadPrediction, IdSource, JURISDICTION, KIND, ReviewReason, Span, Taxonomy, URGENCY, decide,
 };
 use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request};
 use crate::model::Model;
@@ -51,6 +52,7 @@ pub enum TriageError {
 pub struct Triage {
     engine: Arc<Engine>,
     taxonomy: Arc<Taxonomy>,
+    rooms: Rooms,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -58,6 +60,8 @@ pub struct Triage {
 /// A request after the steps that need no model.
 struct Prepared {
     request: TriageRequest,
+    found: TextFindings,
+    /// The masked text, folded: all that the model sees.
     folded: Folded,
     received_at: OffsetDateTime,
 }
@@ -74,7 +78,7 @@ impl Triage {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, String> {
         fits(&engine.model(), &taxonomy)?;
-        Ok(Self { engine, taxonomy, clock, ids })
+        Ok(Self { engine, taxonomy, rooms: Rooms::bundled(), clock, ids })
     }
 
     /// The label scheme.
@@ -106,9 +110,10 @@ impl Triage {
     }
 
     fn prepare(&self, request: TriageRequest) -> Prepared {
-        let folded = fold(request.text.as_str());
+        let found = self.rooms.look(&request.text);
+        let folded = fold(&found.masked);
         let received_at = request.received_at.unwrap_or_else(|| self.clock.now());
-        Prepared { request, folded, received_at }
+        Prepared { request, found, folded, received_at }
     }
 
     fn answer(&self, p: Prepared, inferred: Result<Inferred, EngineError>, started: Instant) -> Answer {
@@ -120,11 +125,12 @@ impl Triage {
             }
         };
         let labels = match &inferred {
-            Some(found) => self.labels(found, p.request.top_k),
-            None => self.labels_without_model(),
+            Some(inferred) => self.labels(inferred, &p),
+            None => self.labels_without_model(&p.found),
         };
-        let masked_text = p.request.text.as_str().to_owned();
-        let explanation = inferred.iter().flat_map(|found| explain(found, &p.folded, &masked_text)).collect();
+        let explanation =
+            inferred.iter().flat_map(|found| explain(found, &p.folded, &p.found.masked)).collect();
+        let due = self.rooms.due(&labels.kind.code, p.received_at);
         let model = inferred.as_ref().map_or_else(|| self.engine.model(), |found| Arc::clone(&found.model));
         let case_id = p.request.log.then(|| self.new_id(p.received_at));
         let timing = inferred.map(|found| found.timing).unwrap_or_default();
@@ -133,7 +139,7 @@ impl Triage {
             case_id,
             version: 1,
             id: p.request.id,
-            masked_text,
+            masked_text: p.found.masked,
             department: labels.department,
             alternatives: labels.alternatives,
             urgency: labels.urgency,
@@ -141,10 +147,11 @@ impl Triage {
             kind: labels.kind,
             decision: labels.decision,
             review_reasons: labels.review_reasons,
-            signals: Vec::new(),
-            location: None,
-            due: None,
-            language: "ko".into(),
+            signals: p.found.signals,
+            location: p.found.location,
+            due,
+            language: p.found.language,
+            help_line: p.found.help_line,
             explanation,
             replies: Vec::new(),
             degraded,
@@ -166,20 +173,36 @@ impl Triage {
         self.ids.next(at)
     }
 
-    fn labels(&self, found: &Inferred, top_k: usize) -> Labels {
+    fn labels(&self, found: &Inferred, p: &Prepared) -> Labels {
         let head = |name: &str| found.prediction.head(name).expect("`fits` checked the heads");
         let (department, urgency) = (head(DEPARTMENT), head(URGENCY));
-        let findings = Findings { truncated: found.truncated, ..Findings::default() };
-        let input = DecisionInput::new(&found.prediction, &self.taxonomy, findings).expect("`fits` checked the heads");
+        let findings = Findings {
+            signal: !p.found.signals.is_empty(),
+            foreign: p.found.foreign,
+            truncated: found.truncated,
+        };
+        let input = DecisionInput::new(&found.prediction, &self.taxonomy, findings)
+            .expect("`fits` checked the heads");
         let (decision, review_reasons) = decide(&input, &found.model.calibration.policy);
         let named = |name: &str| self.named(name, head(name));
         let ranked = department.ranked();
         Labels {
             department: named(DEPARTMENT),
-            alternatives: ranked.iter().skip(1).take(top_k).map(|s| self.label(DEPARTMENT, s.code, s.confidence)).collect(),
+            alternatives: ranked
+                .iter()
+                .skip(1)
+                .take(p.request.top_k)
+                .map(|s| self.label(DEPARTMENT, s.code, s.confidence))
+                .collect(),
             urgency: UrgencyLabel {
                 label: named(URGENCY),
-                probabilities: urgency.spec.labels.iter().cloned().zip(urgency.probabilities.iter().copied()).collect(),
+                probabilities: urgency
+                    .spec
+                    .labels
+                    .iter()
+                    .cloned()
+                    .zip(urgency.probabilities.iter().copied())
+                    .collect(),
             },
             jurisdiction: named(JURISDICTION),
             kind: named(KIND),
@@ -188,21 +211,31 @@ impl Triage {
         }
     }
 
-    /// What the rules can say without a model: nothing about the subject, so a person decides.
-    fn labels_without_model(&self) -> Labels {
+    /// What the rules can say without a model: nothing about the subject, so a person decides, and at once if there
+    /// is a sign of danger.
+    fn labels_without_model(&self, found: &TextFindings) -> Labels {
         let unknown = |head: &str, code: &str| self.label(head, code, 0.0);
-        let last = |head: &str| self.taxonomy.head(head).and_then(|l| l.last()).map_or("", |l| &l.code).to_owned();
-        let first = |head: &str| self.taxonomy.head(head).and_then(|l| l.first()).map_or("", |l| &l.code).to_owned();
+        let last =
+            |head: &str| self.taxonomy.head(head).and_then(|l| l.last()).map_or("", |l| &l.code).to_owned();
+        let first =
+            |head: &str| self.taxonomy.head(head).and_then(|l| l.first()).map_or("", |l| &l.code).to_owned();
         let nobody = self.taxonomy.department.iter().find(|l| l.unclassifiable).map_or("none", |l| &l.code);
-        let middle = self.taxonomy.urgency.iter().find(|l| l.code == "normal").map_or("normal", |l| &l.code);
+        let danger = !found.signals.is_empty();
+        let urgent =
+            |label: &&crate::domain::Label| if danger { label.escalates } else { label.code == "normal" };
+        let urgency = self.taxonomy.urgency.iter().find(urgent).map_or("normal", |l| &l.code);
         Labels {
             department: unknown(DEPARTMENT, nobody),
             alternatives: Vec::new(),
-            urgency: UrgencyLabel { label: unknown(URGENCY, middle), probabilities: [].into() },
+            urgency: UrgencyLabel { label: unknown(URGENCY, urgency), probabilities: [].into() },
             jurisdiction: unknown(JURISDICTION, &first(JURISDICTION)),
             kind: unknown(KIND, &last(KIND)),
-            decision: Decision::Review,
-            review_reasons: vec![ReviewReason::Degraded],
+            decision: if danger { Decision::Escalate } else { Decision::Review },
+            review_reasons: if danger {
+                vec![ReviewReason::Emergency, ReviewReason::Degraded]
+            } else {
+                vec![ReviewReason::Degraded]
+            },
         }
     }
 
@@ -236,7 +269,9 @@ pub fn fits(model: &Model, taxonomy: &Taxonomy) -> Result<(), String> {
         let head = model.heads().iter().find(|head| head.name == name);
         let head = head.ok_or_else(|| format!("the model has no head `{name}`, triage needs {HEADS:?}"))?;
         if let Some(unknown) = head.labels.iter().find(|code| taxonomy.label(name, code).is_none()) {
-            return Err(format!("the model's head `{name}` has a label `{unknown}` that the taxonomy does not know"));
+            return Err(format!(
+                "the model's head `{name}` has a label `{unknown}` that the taxonomy does not know"
+            ));
         }
     }
     Ok(())

@@ -1,4 +1,7 @@
 //! What a text says besides its subject. Pure: strings in, findings with byte ranges out.
 
+pub mod language;
 pub mod normalise;
+pub mod personal_data;
+pub mod places;
 pub mod signals;

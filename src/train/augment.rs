@@ -12,7 +12,8 @@ const VOWELS: u32 = 21;
 const FINALS: u32 = 28;
 
 /// Vowels that are mistaken for one another, by index: ㅐ/ㅔ, ㅒ/ㅖ, ㅚ/ㅙ/ㅞ, ㅓ/ㅕ, ㅗ/ㅛ, ㅜ/ㅠ, ㅢ/ㅣ.
-const VOWEL_SLIPS: [(u32, u32); 8] = [(1, 5), (3, 7), (10, 11), (11, 15), (4, 6), (8, 12), (13, 17), (19, 20)];
+const VOWEL_SLIPS: [(u32, u32); 8] =
+    [(1, 5), (3, 7), (10, 11), (11, 15), (4, 6), (8, 12), (13, 17), (19, 20)];
 /// Finals that are mistaken for one another, by index: ㅅ/ㅆ, ㄱ/ㄲ, ㄴ/ㄶ, ㄹ/ㅀ, ㅂ/ㅄ, none/ㅎ.
 const FINAL_SLIPS: [(u32, u32); 6] = [(19, 20), (1, 2), (4, 6), (8, 15), (17, 18), (0, 27)];
 

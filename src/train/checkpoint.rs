@@ -47,11 +47,13 @@ impl State {
     /// Epoch with the best validation score, from 1, or 0 if none is finished.
     pub fn best_epoch(&self) -> usize {
         let better = |best: &EpochRecord, e: &EpochRecord| e.scores.total > best.scores.total;
-        self.epochs.iter().fold(None, |best: Option<&EpochRecord>, e| match best {
-            Some(b) if !better(b, e) => Some(b),
-            _ => Some(e),
-        })
-        .map_or(0, |e| e.epoch)
+        self.epochs
+            .iter()
+            .fold(None, |best: Option<&EpochRecord>, e| match best {
+                Some(b) if !better(b, e) => Some(b),
+                _ => Some(e),
+            })
+            .map_or(0, |e| e.epoch)
     }
 }
 
@@ -83,7 +85,9 @@ impl RunDir {
     pub fn save(&self, state: &State, adam: &AdamW) -> Result<(), TrainError> {
         let mut weights = Weights::default();
         for (name, slot) in &adam.slots {
-            for (kind, tensor) in [("var", slot.var.as_tensor()), ("mean", &slot.mean), ("square", &slot.square)] {
+            for (kind, tensor) in
+                [("var", slot.var.as_tensor()), ("mean", &slot.mean), ("square", &slot.square)]
+            {
                 weights.insert(&format!("{kind}/{name}"), tensor.dims(), tensor.flatten_all()?.to_vec1()?);
             }
         }

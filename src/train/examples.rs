@@ -74,7 +74,8 @@ pub fn label_sets(
                 )));
             }
             let known = known(&task.name).unwrap_or_default();
-            let rest = found.iter().filter(|label| !known.iter().any(|k| k == *label)).map(ToString::to_string);
+            let rest =
+                found.iter().filter(|label| !known.iter().any(|k| k == *label)).map(ToString::to_string);
             let mut labels: Vec<String> =
                 known.iter().filter(|label| found.contains(label.as_str())).cloned().collect();
             labels.extend(rest);
@@ -138,7 +139,8 @@ mod tests {
 
     fn rows(labels: &[&str]) -> Vec<Row> {
         let row = |(i, label): (usize, &&str)| {
-            serde_json::from_value(serde_json::json!({"id": i.to_string(), "text": "글", "field": label})).unwrap()
+            serde_json::from_value(serde_json::json!({"id": i.to_string(), "text": "글", "field": label}))
+                .unwrap()
         };
         labels.iter().enumerate().map(row).collect()
     }

@@ -16,11 +16,17 @@ use crate::model::weights::Weights;
 ///
 /// # Errors
 /// [`TrainError`].
-pub fn write(base: &Base, tensors: &TensorMap, report: &Report, run_dir: &RunDir) -> Result<(), TrainError> {
+pub fn write(
+    base: &Base,
+    tensors: &TensorMap,
+    extra: Weights,
+    report: &Report,
+    run_dir: &RunDir,
+) -> Result<(), TrainError> {
     let output = &report.options.output;
     std::fs::create_dir_all(output)
         .map_err(|source| TrainError::Io { path: output.display().to_string(), source })?;
-    let mut weights = Weights::default();
+    let mut weights = extra;
     for (name, tensor) in tensors {
         weights.insert(name, tensor.dims(), tensor.flatten_all()?.to_vec1()?);
     }

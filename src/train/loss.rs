@@ -41,7 +41,9 @@ impl Loss<'_> {
         for (task, logits) in logits.iter().enumerate() {
             let goal = Tensor::from_vec(self.targets(task, examples), logits.shape(), logits.device())?;
             let sum = match self.heads[task].kind {
-                HeadKind::Single => (candle_nn::ops::log_softmax(logits, D::Minus1)? * goal)?.neg()?.sum_all()?,
+                HeadKind::Single => {
+                    (candle_nn::ops::log_softmax(logits, D::Minus1)? * goal)?.neg()?.sum_all()?
+                }
                 // log(1 + e^x) − y x, computed without overflow.
                 HeadKind::Multi => {
                     let softplus = (logits.relu()? + (logits.abs()?.neg()?.exp()? + 1.0)?.log()?)?;
@@ -92,8 +94,7 @@ mod tests {
     fn loss(kind: HeadKind, logits: &[[f32; 3]], examples: &[&Example], smoothing: f32) -> f32 {
         let heads = [head(kind)];
         let class_weights = [vec![1.0, 2.0, 1.0]];
-        let loss =
-            Loss { heads: &heads, task_weights: &[1.0], class_weights: &class_weights, smoothing };
+        let loss = Loss { heads: &heads, task_weights: &[1.0], class_weights: &class_weights, smoothing };
         let logits = Tensor::from_vec(logits.concat(), (logits.len(), 3), &Device::Cpu).unwrap();
         let by = normalisers(examples, &heads, &class_weights);
         loss.of(&[logits], examples, &by).unwrap().to_scalar().unwrap()

@@ -10,6 +10,7 @@ mod calibration;
 mod checkpoint;
 mod examples;
 mod export;
+mod lexical;
 mod loss;
 mod optimizer;
 mod options;
@@ -17,6 +18,8 @@ mod probe;
 mod random;
 mod run;
 mod score;
+mod session;
+mod setup;
 
 pub use examples::Task;
 pub use options::{Observer, Options, Progress, TrainError};

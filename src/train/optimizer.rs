@@ -182,7 +182,11 @@ fn part_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mut 
 pub fn rate(peak: f64, warmup: f64, step: usize, steps: usize) -> f64 {
     let rise = (steps as f64 * warmup).max(1.0);
     let at = step as f64 + 1.0;
-    if at < rise { peak * at / rise } else { peak * ((steps as f64 - step as f64) / (steps as f64 - rise + 1.0)).clamp(0.0, 1.0) }
+    if at < rise {
+        peak * at / rise
+    } else {
+        peak * ((steps as f64 - step as f64) / (steps as f64 - rise + 1.0)).clamp(0.0, 1.0)
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +212,8 @@ mod tests {
             for (t, g) in [[0.5, -1.0], [0.1, 0.2]].iter().enumerate() {
                 m = 0.9 * m + 0.1 * g[i];
                 v = 0.999 * v + 0.001 * g[i] * g[i];
-                let (mh, vh) = (m / (1.0 - 0.9f64.powi(t as i32 + 1)), v / (1.0 - 0.999f64.powi(t as i32 + 1)));
+                let (mh, vh) =
+                    (m / (1.0 - 0.9f64.powi(t as i32 + 1)), v / (1.0 - 0.999f64.powi(t as i32 + 1)));
                 *w = *w * (1.0 - 0.1 * 0.01) - 0.1 * mh / (vh.sqrt() + 1e-8);
             }
         }

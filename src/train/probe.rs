@@ -27,7 +27,12 @@ pub type Head = (Tensor, Tensor);
 ///
 /// # Errors
 /// From candle.
-pub fn fit(embeddings: &[Vec<f32>], examples: &[Example], loss: &Loss<'_>, device: &Device) -> Result<Vec<Head>> {
+pub fn fit(
+    embeddings: &[Vec<f32>],
+    examples: &[Example],
+    loss: &Loss<'_>,
+    device: &Device,
+) -> Result<Vec<Head>> {
     let hidden = embeddings.first().map_or(0, Vec::len);
     let flat: Vec<f32> = embeddings.concat();
     let x = Tensor::from_vec(flat, (embeddings.len(), hidden), &Device::Cpu)?.to_device(device)?;
@@ -37,7 +42,10 @@ pub fn fit(embeddings: &[Vec<f32>], examples: &[Example], loss: &Loss<'_>, devic
     let mut slots = BTreeMap::new();
     for (i, head) in loss.heads.iter().enumerate() {
         let labels = head.labels.len();
-        slots.insert(format!("{i}.weight"), Slot::new(&Tensor::zeros((labels, hidden), DType::F32, device)?, 1.0)?);
+        slots.insert(
+            format!("{i}.weight"),
+            Slot::new(&Tensor::zeros((labels, hidden), DType::F32, device)?, 1.0)?,
+        );
         slots.insert(format!("{i}.bias"), Slot::new(&Tensor::zeros(labels, DType::F32, device)?, 1.0)?);
     }
     let adam = AdamW { slots, weight_decay: WEIGHT_DECAY, clip: f64::INFINITY };
@@ -49,7 +57,8 @@ pub fn fit(embeddings: &[Vec<f32>], examples: &[Example], loss: &Loss<'_>, devic
             .map(|i| z.matmul(&part(format!("{i}.weight")).t()?)?.broadcast_add(part(format!("{i}.bias"))))
             .collect::<Result<Vec<_>>>()?;
         let mut store = loss.of(&logits, &all, &by)?.backward()?;
-        let grads = adam.slots.iter().filter_map(|(n, slot)| Some((n.clone(), store.remove(slot.var.as_tensor())?)));
+        let grads =
+            adam.slots.iter().filter_map(|(n, slot)| Some((n.clone(), store.remove(slot.var.as_tensor())?)));
         adam.step(&grads.collect(), rate(LR, 0.05, step, STEPS), step + 1)?;
     }
     (0..loss.heads.len())
@@ -74,9 +83,11 @@ mod tests {
             .collect();
         let examples: Vec<Example> =
             (0..60).map(|i| Example { text: String::new(), targets: vec![vec![i % 2]] }).collect();
-        let heads = [HeadSpec { name: "x".into(), labels: vec!["a".into(), "b".into()], kind: HeadKind::Single }];
+        let heads =
+            [HeadSpec { name: "x".into(), labels: vec!["a".into(), "b".into()], kind: HeadKind::Single }];
         let class_weights = [vec![1.0, 1.0]];
-        let loss = Loss { heads: &heads, task_weights: &[1.0], class_weights: &class_weights, smoothing: 0.05 };
+        let loss =
+            Loss { heads: &heads, task_weights: &[1.0], class_weights: &class_weights, smoothing: 0.05 };
         let fitted = fit(&rows, &examples, &loss, &Device::Cpu).unwrap();
         let (weight, bias) = &fitted[0];
         let (weight, bias) = (weight.to_vec2::<f32>().unwrap(), bias.to_vec1::<f32>().unwrap());

@@ -61,7 +61,9 @@ impl Counts {
         let predicted: Vec<usize> = match kind {
             HeadKind::Multi => (0..logits.len()).filter(|&i| logits[i] > 0.0).collect(),
             HeadKind::Single if truth.is_empty() => return,
-            HeadKind::Single => (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).into_iter().collect(),
+            HeadKind::Single => {
+                (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).into_iter().collect()
+            }
         };
         match kind {
             HeadKind::Single => {
@@ -70,7 +72,8 @@ impl Counts {
             }
             HeadKind::Multi => {
                 self.seen += logits.len();
-                self.right += (0..logits.len()).filter(|i| predicted.contains(i) == truth.contains(i)).count();
+                self.right +=
+                    (0..logits.len()).filter(|i| predicted.contains(i) == truth.contains(i)).count();
             }
         }
         predicted.iter().for_each(|&i| self.predicted[i] += 1);
@@ -102,7 +105,11 @@ mod tests {
     #[test]
     fn agrees_with_scikit_learn() {
         // sklearn.metrics.f1_score([0, 0, 1, 2], [0, 1, 1, 1], average="macro") → (2/3 + 1/2 + 0) / 3
-        let head = HeadSpec { name: "x".into(), labels: ["a", "b", "c", "d"].map(String::from).to_vec(), kind: HeadKind::Single };
+        let head = HeadSpec {
+            name: "x".into(),
+            labels: ["a", "b", "c", "d"].map(String::from).to_vec(),
+            kind: HeadKind::Single,
+        };
         let one_hot = |i: usize| (0..4).map(|j| if i == j { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
         let logits = vec![[0, 1, 1, 1].map(one_hot).to_vec()];
         let examples = [0, 0, 1, 2].map(|t| example(&[t]));
@@ -113,7 +120,11 @@ mod tests {
 
     #[test]
     fn multi_label_heads_count_pairs() {
-        let head = HeadSpec { name: "x".into(), labels: ["a", "b"].map(String::from).to_vec(), kind: HeadKind::Multi };
+        let head = HeadSpec {
+            name: "x".into(),
+            labels: ["a", "b"].map(String::from).to_vec(),
+            kind: HeadKind::Multi,
+        };
         let logits = vec![vec![vec![1.0, -1.0], vec![1.0, 1.0]]];
         let scores = score(&[head], &[1.0], &logits, &[example(&[0]), example(&[])]);
         assert!((scores.heads[0].accuracy - 0.5).abs() < 1e-12);

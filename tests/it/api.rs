@@ -15,7 +15,8 @@ fn assert_problem(reply: &Reply, status: u16, kind: &str, pointer: Option<&str>,
     }
     assert_eq!(reply.json["request_id"], reply.headers["x-request-id"].to_str().unwrap(), "{name}");
     if let Some(pointer) = pointer {
-        let pointers: Vec<&Value> = reply.json["errors"].as_array().unwrap().iter().map(|e| &e["pointer"]).collect();
+        let pointers: Vec<&Value> =
+            reply.json["errors"].as_array().unwrap().iter().map(|e| &e["pointer"]).collect();
         assert!(pointers.contains(&&json!(pointer)), "{name}: {pointers:?}");
     }
 }
@@ -28,7 +29,8 @@ async fn a_dead_deer_goes_to_the_city_and_bus_fares_to_the_province() {
         ("중학생 아이 버스비 지원 얼마까지 되나요", "transport", "province"),
     ];
     for (text, department, jurisdiction) in cases {
-        let reply = server.post("/v1/classify", &json!({"text": text, "channel": "kakao", "explain": true})).await;
+        let reply =
+            server.post("/v1/classify", &json!({"text": text, "channel": "kakao", "explain": true})).await;
         assert_eq!(reply.status, 200, "{}", reply.json);
         assert_eq!(reply.json["department"]["code"], department, "{}", reply.json);
         assert_eq!(reply.json["jurisdiction"]["code"], jurisdiction, "{}", reply.json);
@@ -76,8 +78,22 @@ fn bad_inputs() -> Vec<(&'static str, &'static str, Vec<u8>, u16, &'static str, 
         ("not utf-8", JSON, b"{\"text\": \"\xff\xfe\"}".to_vec(), 400, "not-json", Some("/text")),
         ("lone surrogate", JSON, br#"{"text": "\ud83d"}"#.to_vec(), 400, "not-json", Some("/text")),
         ("two values", JSON, b"{} {}".to_vec(), 400, "not-json", None),
-        ("deeply nested", JSON, [b"{\"text\":".to_vec(), b"[".repeat(50_000)].concat(), 400, "not-json", None),
-        ("deep in an unknown field", JSON, [b"{\"text\":\"a\",\"x\":".to_vec(), b"[".repeat(300), b"]".repeat(300), b"}".to_vec()].concat(), 400, "not-json", None),
+        (
+            "deeply nested",
+            JSON,
+            [b"{\"text\":".to_vec(), b"[".repeat(50_000)].concat(),
+            400,
+            "not-json",
+            None,
+        ),
+        (
+            "deep in an unknown field",
+            JSON,
+            [b"{\"text\":\"a\",\"x\":".to_vec(), b"[".repeat(300), b"]".repeat(300), b"}".to_vec()].concat(),
+            400,
+            "not-json",
+            None,
+        ),
         ("an array", JSON, b"[]".to_vec(), 422, "invalid-fields", Some("")),
         ("no text", JSON, b"{}".to_vec(), 422, "invalid-fields", Some("/text")),
         ("null text", JSON, jsonb(json!({"text": null})), 422, "invalid-fields", Some("/text")),
@@ -86,17 +102,80 @@ fn bad_inputs() -> Vec<(&'static str, &'static str, Vec<u8>, u16, &'static str, 
         ("blank text", JSON, text(" \n\t\u{3000}"), 422, "invalid-fields", Some("/text")),
         ("invisible text", JSON, text("\u{200b}\u{feff}"), 422, "invalid-fields", Some("/text")),
         ("4,001 characters", JSON, text(&"가".repeat(4_001)), 422, "text-too-long", Some("/text")),
-        ("unknown channel", JSON, jsonb(json!({"text": "a", "channel": "fax"})), 422, "invalid-fields", Some("/channel")),
-        ("channel of a wrong type", JSON, jsonb(json!({"text": "a", "channel": 1})), 422, "invalid-fields", Some("/channel")),
-        ("negative top_k", JSON, jsonb(json!({"text": "a", "top_k": -1})), 422, "invalid-fields", Some("/top_k")),
-        ("huge top_k", JSON, jsonb(json!({"text": "a", "top_k": 1_000_000})), 422, "invalid-fields", Some("/top_k")),
-        ("explain as text", JSON, jsonb(json!({"text": "a", "explain": "yes"})), 422, "invalid-fields", Some("/explain")),
-        ("too many drafts", JSON, jsonb(json!({"text": "a", "suggest": 99})), 422, "invalid-fields", Some("/suggest")),
-        ("a time without offset", JSON, jsonb(json!({"text": "a", "received_at": "2026-11-23 09:00"})), 422, "invalid-fields", Some("/received_at")),
-        ("long id", JSON, jsonb(json!({"text": "a", "external_id": "x".repeat(201)})), 422, "invalid-fields", Some("/external_id")),
+        (
+            "unknown channel",
+            JSON,
+            jsonb(json!({"text": "a", "channel": "fax"})),
+            422,
+            "invalid-fields",
+            Some("/channel"),
+        ),
+        (
+            "channel of a wrong type",
+            JSON,
+            jsonb(json!({"text": "a", "channel": 1})),
+            422,
+            "invalid-fields",
+            Some("/channel"),
+        ),
+        (
+            "negative top_k",
+            JSON,
+            jsonb(json!({"text": "a", "top_k": -1})),
+            422,
+            "invalid-fields",
+            Some("/top_k"),
+        ),
+        (
+            "huge top_k",
+            JSON,
+            jsonb(json!({"text": "a", "top_k": 1_000_000})),
+            422,
+            "invalid-fields",
+            Some("/top_k"),
+        ),
+        (
+            "explain as text",
+            JSON,
+            jsonb(json!({"text": "a", "explain": "yes"})),
+            422,
+            "invalid-fields",
+            Some("/explain"),
+        ),
+        (
+            "too many drafts",
+            JSON,
+            jsonb(json!({"text": "a", "suggest": 99})),
+            422,
+            "invalid-fields",
+            Some("/suggest"),
+        ),
+        (
+            "a time without offset",
+            JSON,
+            jsonb(json!({"text": "a", "received_at": "2026-11-23 09:00"})),
+            422,
+            "invalid-fields",
+            Some("/received_at"),
+        ),
+        (
+            "long id",
+            JSON,
+            jsonb(json!({"text": "a", "external_id": "x".repeat(201)})),
+            422,
+            "invalid-fields",
+            Some("/external_id"),
+        ),
         ("3 MB", JSON, text(&"가".repeat(1_000_000)), 413, "body-too-large", Some("")),
         ("plain text", "text/plain", b"hello".to_vec(), 415, "unsupported-media-type", None),
-        ("a form", "application/x-www-form-urlencoded", b"text=a".to_vec(), 415, "unsupported-media-type", None),
+        (
+            "a form",
+            "application/x-www-form-urlencoded",
+            b"text=a".to_vec(),
+            415,
+            "unsupported-media-type",
+            None,
+        ),
     ]
 }
 
@@ -133,7 +212,11 @@ async fn the_longest_text_and_unknown_fields_are_fine() {
 #[tokio::test]
 async fn a_problem_never_repeats_the_text() {
     let server = Server::start().await;
-    for body in ["{\"text\": \"비밀스러운 내용\", \"channel\": \"비밀채널\"}", "{\"text\": \"비밀스러운", "{\"비밀\": \"\\ud800\"}"] {
+    for body in [
+        "{\"text\": \"비밀스러운 내용\", \"channel\": \"비밀채널\"}",
+        "{\"text\": \"비밀스러운",
+        "{\"비밀\": \"\\ud800\"}",
+    ] {
         let reply = server.post_raw("/v1/classify", "application/json", body.as_bytes().to_vec()).await;
         assert!(reply.status >= 400);
         let problem = reply.json.to_string();
@@ -168,7 +251,12 @@ async fn a_batch_of_256_keeps_its_order_and_one_bad_item_fails_alone() {
 async fn batches_that_cannot_be_read_are_refused_whole() {
     let server = Server::start().await;
     let many = json!({"items": vec![json!({"text": "a"}); 257]});
-    for (body, pointer) in [(json!({"items": []}), "/items"), (many, "/items"), (json!({"items": 3}), "/items"), (json!({}), "/items")] {
+    for (body, pointer) in [
+        (json!({"items": []}), "/items"),
+        (many, "/items"),
+        (json!({"items": 3}), "/items"),
+        (json!({}), "/items"),
+    ] {
         let reply = server.post("/v1/classify/batch", &body).await;
         assert_problem(&reply, 422, "invalid-fields", Some(pointer), "batch");
     }

@@ -61,7 +61,10 @@ fn csv_and_lines_are_read_too() {
 
 #[test]
 fn a_bad_row_is_told_in_its_place_and_ends_with_2() {
-    let output = minwon(&["classify"], b"{\"id\": \"a\", \"text\": \"x\"}\n{\"id\": \"b\"}\n{\"id\": \"c\", \"text\": \"y\"}\n");
+    let output = minwon(
+        &["classify"],
+        b"{\"id\": \"a\", \"text\": \"x\"}\n{\"id\": \"b\"}\n{\"id\": \"c\", \"text\": \"y\"}\n",
+    );
     let rows = rows(&output);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(rows.len(), 3);
@@ -109,5 +112,9 @@ fn a_changed_file_is_found() {
     std::fs::write(dir.path().join("calibration.json"), b"{}").expect("the file is changed");
     let output = minwon(&["model", "verify", "--model", dir.path().to_str().unwrap()], b"");
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("`calibration.json` is not the file of the manifest"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`calibration.json` is not the file of the manifest"),
+        "{}",
+        stderr(&output)
+    );
 }

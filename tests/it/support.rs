@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use minwon::domain::{CaseId, Taxonomy};
 use minwon::http::{Deps, serve};
 use minwon::inference::{Engine, EngineOptions};
 use minwon::model::{LoadOptions, Model};
 use minwon::service::Triage;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -61,14 +61,16 @@ impl Server {
             CaseId::from_parts(at, random)
         });
         let taxonomy = Arc::new(Taxonomy::bundled());
-        let triage = Triage::new(engine, taxonomy, clock.clone(), ids.clone()).expect("the model fits the taxonomy");
+        let triage =
+            Triage::new(engine, taxonomy, clock.clone(), ids.clone()).expect("the model fits the taxonomy");
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let deps = Deps { triage: Arc::new(triage), clock, ids, metrics, open: true };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             let listener = listener.into_std().expect("a listener");
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).expect("a listener");
@@ -85,7 +87,8 @@ impl Server {
 
     /// Posts bytes under a media type.
     pub async fn post_raw(&self, path: &str, media: &str, body: Vec<u8>) -> Reply {
-        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", media).body(body);
+        let request =
+            self.client.post(format!("{}{path}", self.url)).header("content-type", media).body(body);
         Self::read(request).await
     }
 

@@ -26,7 +26,10 @@ const LONGEST_ID: usize = 200;
 
 /// What is sent. Only `text` is required; unknown fields are ignored.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct ClassifyRequest {
     /// The complaint, 1 to 4,000 characters after NFC and trimming.
     #[schema(example = "양평 용문면 마을길 갓길에 고라니가 죽어 있어요", min_length = 1)]

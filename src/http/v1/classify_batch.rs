@@ -18,7 +18,10 @@ const MOST_ITEMS: usize = 256;
 
 /// What is sent.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; items are read one by one so that one bad item fails alone")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; items are read one by one so that one bad item fails alone"
+)]
 pub struct BatchRequest {
     /// 1 to 256 complaints.
     #[schema(min_items = 1, max_items = 256)]
@@ -61,11 +64,14 @@ pub async fn classify_batch(
     request: Request,
 ) -> Result<Json<BatchResponse>, Problem> {
     let items = items(json(request, BATCH_BODY_LIMIT).await?)?;
-    let parsed: Vec<_> = items.into_iter().enumerate().map(|(i, item)| parse(item, &format!("/items/{i}"))).collect();
+    let parsed: Vec<_> =
+        items.into_iter().enumerate().map(|(i, item)| parse(item, &format!("/items/{i}"))).collect();
     let good = parsed.iter().filter_map(|item| item.as_ref().ok().cloned()).collect();
     let mut answers = deps.triage.triage(good).await.map_err(Problem::from)?.into_iter();
     let items = parsed.into_iter().enumerate().map(|(i, item)| match item {
-        Ok(_) => answers.next().map(|answer| BatchItem::Answer(Box::new(answer))).ok_or_else(Problem::internal),
+        Ok(_) => {
+            answers.next().map(|answer| BatchItem::Answer(Box::new(answer))).ok_or_else(Problem::internal)
+        }
         Err(problem) => {
             Ok(BatchItem::Error { error: problem.body(&format!("/v1/classify/batch#/items/{i}"), &id) })
         }

@@ -164,11 +164,7 @@ impl Arena {
             self.desks.resize_with(need.threads, DeskMemory::default);
         }
         self.desk_views.clear();
-        self.desk_views.extend(
-            self.desks[..need.threads]
-                .iter_mut()
-                .map(|desk| desk.prepare(need)),
-        );
+        self.desk_views.extend(self.desks[..need.threads].iter_mut().map(|desk| desk.prepare(need)));
         self.starts.clear();
         self.starts.push(0);
         self.starts.extend(lengths.iter().scan(0, |sum, length| {
@@ -181,13 +177,7 @@ impl Arena {
 
 impl DeskMemory {
     fn prepare(&mut self, need: &Need) -> Desk {
-        let Padded {
-            panel,
-            hidden,
-            head,
-            context,
-            intermediate,
-        } = need.padded;
+        let Padded { panel, hidden, head, context, intermediate } = need.padded;
         let block = BLOCK.min(need.tokens.max(need.texts));
         let longest = need.longest.next_multiple_of(panel);
         let widest = hidden.max(context).max(intermediate);

@@ -65,12 +65,7 @@ impl Attention {
         let Padded { panel, head, .. } = self.padded;
         let padded = self.tokens.next_multiple_of(panel);
         let scores = desk.scores.with_stride(padded);
-        let plain = Finish {
-            row_scale: None,
-            bias: None,
-            residual: None,
-            activation: None,
-        };
+        let plain = Finish { row_scale: None, bias: None, residual: None, activation: None };
         // SAFETY: the desk's scores hold `QUERIES` rows of the text's padded length; the caller vouches for the rest.
         unsafe {
             let inverse_sum = desk.inverse_sum.at(0, 0);
@@ -83,13 +78,7 @@ impl Attention {
                 c: scores,
                 finish: plain,
             });
-            (table.softmax)(&Softmax {
-                scores,
-                rows,
-                keys: self.tokens,
-                padded,
-                inverse_sum,
-            });
+            (table.softmax)(&Softmax { scores, rows, keys: self.tokens, padded, inverse_sum });
             (table.product_f32)(&ProductF32 {
                 a: scores,
                 rows,
@@ -97,10 +86,7 @@ impl Attention {
                 panels: desk.values.at(0, 0),
                 panel_count: head / panel,
                 c: context,
-                finish: Finish {
-                    row_scale: Some(inverse_sum),
-                    ..plain
-                },
+                finish: Finish { row_scale: Some(inverse_sum), ..plain },
             });
         }
     }

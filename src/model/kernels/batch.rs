@@ -21,14 +21,9 @@ impl<'a> Batch<'a> {
         if let Some(text) = lengths.iter().position(|&length| length == 0) {
             return Err(KernelError::EmptyText { text });
         }
-        let sum = lengths
-            .iter()
-            .fold(0_usize, |sum, &length| sum.saturating_add(length));
+        let sum = lengths.iter().fold(0_usize, |sum, &length| sum.saturating_add(length));
         if sum != ids.len() {
-            return Err(KernelError::LengthSum {
-                lengths: sum,
-                ids: ids.len(),
-            });
+            return Err(KernelError::LengthSum { lengths: sum, ids: ids.len() });
         }
         Ok(Self { ids, lengths })
     }
@@ -52,11 +47,7 @@ impl<'a> Batch<'a> {
         }
         match self.ids.iter().position(|&id| id as usize >= vocabulary) {
             None => Ok(()),
-            Some(position) => Err(KernelError::UnknownToken {
-                id: self.ids[position],
-                position,
-                vocabulary,
-            }),
+            Some(position) => Err(KernelError::UnknownToken { id: self.ids[position], position, vocabulary }),
         }
     }
 }
@@ -96,20 +87,11 @@ mod tests {
     #[test]
     fn a_batch_must_hold_texts_that_add_up() {
         assert_eq!(Batch::new(&[], &[]).unwrap_err(), KernelError::EmptyBatch);
-        assert_eq!(
-            Batch::new(&[1], &[1, 0]).unwrap_err(),
-            KernelError::EmptyText { text: 1 }
-        );
-        assert_eq!(
-            Batch::new(&[1, 2], &[1]).unwrap_err(),
-            KernelError::LengthSum { lengths: 1, ids: 2 }
-        );
+        assert_eq!(Batch::new(&[1], &[1, 0]).unwrap_err(), KernelError::EmptyText { text: 1 });
+        assert_eq!(Batch::new(&[1, 2], &[1]).unwrap_err(), KernelError::LengthSum { lengths: 1, ids: 2 });
         assert_eq!(
             Batch::new(&[1], &[usize::MAX, 2]).unwrap_err(),
-            KernelError::LengthSum {
-                lengths: usize::MAX,
-                ids: 1
-            }
+            KernelError::LengthSum { lengths: usize::MAX, ids: 1 }
         );
         assert!(Batch::new(&[1, 2, 3], &[1, 2]).is_ok());
     }
@@ -118,19 +100,8 @@ mod tests {
     fn ids_and_lengths_are_checked_against_the_model() {
         let batch = Batch::new(&[4, 9, 2], &[1, 2]).unwrap();
         assert_eq!(batch.check(10, 2), Ok(()));
-        let unknown = KernelError::UnknownToken {
-            id: 9,
-            position: 1,
-            vocabulary: 9,
-        };
+        let unknown = KernelError::UnknownToken { id: 9, position: 1, vocabulary: 9 };
         assert_eq!(batch.check(9, 2), Err(unknown));
-        assert_eq!(
-            batch.check(10, 1),
-            Err(KernelError::TextTooLong {
-                text: 1,
-                tokens: 2,
-                limit: 1
-            })
-        );
+        assert_eq!(batch.check(10, 1), Err(KernelError::TextTooLong { text: 1, tokens: 2, limit: 1 }));
     }
 }

@@ -30,20 +30,12 @@ pub(super) struct Buffer<T> {
 
 impl<T: Plain> Buffer<T> {
     pub(super) const fn empty() -> Self {
-        Self {
-            lines: Vec::new(),
-            length: 0,
-            cells: PhantomData,
-        }
+        Self { lines: Vec::new(), length: 0, cells: PhantomData }
     }
 
     pub(super) fn zeroed(length: usize) -> Self {
         let lines = (length * mem::size_of::<T>()).div_ceil(LINE);
-        Self {
-            lines: vec![Line([0; LINE]); lines],
-            length,
-            cells: PhantomData,
-        }
+        Self { lines: vec![Line([0; LINE]); lines], length, cells: PhantomData }
     }
 
     /// A copy of `values`, filled with zeros up to `length`.

@@ -37,11 +37,7 @@ pub struct I8Options<'a> {
 
 impl Default for I8Options<'_> {
     fn default() -> Self {
-        Self {
-            stats: None,
-            strength: 0.5,
-            keep_f32: &[],
-        }
+        Self { stats: None, strength: 0.5, keep_f32: &[] }
     }
 }
 
@@ -58,11 +54,7 @@ impl CalibrationStats {
     pub fn new(shape: &EncoderShape, layers: usize) -> Self {
         let (hidden, inner) = (shape.hidden, shape.intermediate);
         let layer = [hidden, hidden, hidden, inner].map(|width| vec![0.0; width]);
-        Self {
-            hidden,
-            intermediate: inner,
-            layers: vec![layer; layers],
-        }
+        Self { hidden, intermediate: inner, layers: vec![layer; layers] }
     }
 
     /// Greatest |x| by channel, to look at or to store.
@@ -89,11 +81,7 @@ impl CalibrationStats {
         let fits = self.hidden == shape.hidden
             && self.intermediate == shape.intermediate
             && self.layers.len() == layers;
-        if fits {
-            Ok(())
-        } else {
-            Err(KernelError::StatsShape)
-        }
+        if fits { Ok(()) } else { Err(KernelError::StatsShape) }
     }
 }
 
@@ -110,11 +98,7 @@ pub(super) fn smoothing(
     let factor = |(input, &weight): (&Option<usize>, &f32)| {
         let activation = input.map_or(0.0, |channel| activations[channel]);
         let factor = activation.powf(strength) / weight.powf(1.0 - strength);
-        if activation > 0.0 && weight > 0.0 && factor.is_normal() {
-            factor.clamp(1e-4, 1e4)
-        } else {
-            1.0
-        }
+        if activation > 0.0 && weight > 0.0 && factor.is_normal() { factor.clamp(1e-4, 1e4) } else { 1.0 }
     };
     inputs.iter().zip(weights).map(factor).collect()
 }
@@ -125,12 +109,8 @@ mod tests {
 
     #[test]
     fn a_large_channel_with_small_weights_is_evened_out() {
-        let factors = smoothing(
-            &[16.0, 1.0, 0.0],
-            &[Some(0), Some(1), Some(2), None],
-            &[1.0, 1.0, 1.0, 0.0],
-            0.5,
-        );
+        let factors =
+            smoothing(&[16.0, 1.0, 0.0], &[Some(0), Some(1), Some(2), None], &[1.0, 1.0, 1.0, 0.0], 0.5);
         assert_eq!(factors, [4.0, 1.0, 1.0, 1.0]);
     }
 }

@@ -26,11 +26,7 @@ impl Embeddings {
     ) -> Result<Self, KernelError> {
         let vocabulary = weights.words.vocabulary(hidden)?;
         let used = &weights.positions[weights.position_offset * hidden..];
-        let sums: Vec<f32> = used
-            .iter()
-            .zip(weights.token_type.iter().cycle())
-            .map(|(a, b)| a + b)
-            .collect();
+        let sums: Vec<f32> = used.iter().zip(weights.token_type.iter().cycle()).map(|(a, b)| a + b).collect();
         Ok(Self {
             words: weights.words.clone(),
             vocabulary,

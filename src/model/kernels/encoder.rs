@@ -32,11 +32,7 @@ pub struct EncoderOptions<'a> {
 impl EncoderOptions<'_> {
     /// `precision` on the best instructions of this machine, nothing smoothed.
     pub fn new(precision: Precision) -> Self {
-        Self {
-            precision,
-            isa: Isa::detect(),
-            i8: I8Options::default(),
-        }
+        Self { precision, isa: Isa::detect(), i8: I8Options::default() }
     }
 }
 
@@ -77,13 +73,7 @@ impl Encoder {
         }
         let padded = shape.padded(table.panel);
         let inputs = Inputs::new(&shape, padded);
-        let packer = Packer {
-            shape: &shape,
-            padded,
-            table: &table,
-            inputs: &inputs,
-            options,
-        };
+        let packer = Packer { shape: &shape, padded, table: &table, inputs: &inputs, options };
         Ok(Self {
             embeddings: Embeddings::new(&weights.embeddings, shape.hidden, padded.hidden)?,
             layers: weights
@@ -137,9 +127,7 @@ impl Encoder {
         stats.check(&self.shape, self.layers.len())?;
         let watched = Mutex::new(std::mem::replace(stats, CalibrationStats::new(&self.shape, 0)));
         let result = self.compute(batch, arena, None, Some(&watched)).map(drop);
-        *stats = watched
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *stats = watched.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         result
     }
 
@@ -197,14 +185,7 @@ impl Encoder {
             threads: team.as_ref().map_or(1, |team| team.threads()),
         };
         let (shared, desks, starts) = arena.prepare(&need, batch.lengths());
-        let pass = Pass {
-            encoder: self,
-            batch: *batch,
-            starts,
-            shared,
-            desks,
-            stats,
-        };
+        let pass = Pass { encoder: self, batch: *batch, starts, shared, desks, stats };
         // SAFETY: the arena was just prepared for this batch and is borrowed for the call; each seat runs once.
         let work = |seat: Seat<'_>| unsafe { pass.run(&seat) };
         match team {

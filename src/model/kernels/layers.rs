@@ -46,18 +46,11 @@ pub(super) struct Packer<'a> {
 
 impl Packer<'_> {
     pub(super) fn layer(&self, index: usize, layer: &LayerWeights<'_>) -> Layer {
-        let Inputs {
-            hidden,
-            context,
-            intermediate,
-        } = self.inputs;
+        let Inputs { hidden, context, intermediate } = self.inputs;
         let linear = |kind, columns| self.linear(index, kind, columns);
         let root = 1.0 / (self.shape.head_width() as f32).sqrt();
         let qkv = [(&layer.query, root), (&layer.key, 1.0), (&layer.value, 1.0)];
-        let qkv = qkv
-            .into_iter()
-            .flat_map(|(part, factor)| columns(context, part, factor))
-            .collect();
+        let qkv = qkv.into_iter().flat_map(|(part, factor)| columns(context, part, factor)).collect();
         let norm = |norm| PackedNorm::new(norm, self.padded.hidden);
         let output = columns(hidden, &layer.attention_output, 1.0);
         Layer {
@@ -73,33 +66,14 @@ impl Packer<'_> {
     /// The classification heads, always in f32.
     pub(super) fn heads(&self, heads: &LinearWeights<'_>) -> Linear {
         let classes = heads.bias.len();
-        let columns = columns(
-            &cells(classes, classes.next_multiple_of(self.padded.panel)),
-            heads,
-            1.0,
-        );
+        let columns = columns(&cells(classes, classes.next_multiple_of(self.padded.panel)), heads, 1.0);
         let inputs = self.inputs.hidden.clone();
-        Linear::f32(
-            &Plan {
-                columns,
-                inputs,
-                width: self.shape.hidden,
-            },
-            self.table,
-        )
+        Linear::f32(&Plan { columns, inputs, width: self.shape.hidden }, self.table)
     }
 
     fn linear(&self, index: usize, kind: LinearKind, columns: Vec<Column<'_>>) -> Linear {
-        let width = if kind == LinearKind::FfnDown {
-            self.shape.intermediate
-        } else {
-            self.shape.hidden
-        };
-        let plan = Plan {
-            columns,
-            inputs: self.inputs.of(kind).to_vec(),
-            width,
-        };
+        let width = if kind == LinearKind::FfnDown { self.shape.intermediate } else { self.shape.hidden };
+        let plan = Plan { columns, inputs: self.inputs.of(kind).to_vec(), width };
         let i8 = &self.options.i8;
         if self.options.precision == Precision::F32 || i8.keep_f32.contains(&(index, kind)) {
             return Linear::f32(&plan, self.table);
@@ -119,10 +93,7 @@ impl Layer {
 
 impl PackedNorm {
     pub(super) fn new(norm: &NormWeights<'_>, padded: usize) -> Self {
-        Self {
-            gain: Buffer::padded(norm.gain, padded),
-            offset: Buffer::padded(norm.offset, padded),
-        }
+        Self { gain: Buffer::padded(norm.gain, padded), offset: Buffer::padded(norm.offset, padded) }
     }
 }
 
@@ -133,9 +104,7 @@ impl Inputs {
         let context = (0..padded.context).map(in_head);
         Self {
             hidden: cells(shape.hidden, padded.hidden),
-            context: context
-                .map(|(head, inside)| (inside < width).then_some(head + inside))
-                .collect(),
+            context: context.map(|(head, inside)| (inside < width).then_some(head + inside)).collect(),
             intermediate: cells(shape.intermediate, padded.intermediate),
         }
     }
@@ -152,9 +121,7 @@ impl Inputs {
 
 /// One column for each padded row of a layer, times a factor.
 fn columns<'a>(rows: &[Option<usize>], layer: &'a LinearWeights<'a>, factor: f32) -> Vec<Column<'a>> {
-    rows.iter()
-        .map(|row| row.map(|row| (layer, row, factor)))
-        .collect()
+    rows.iter().map(|row| row.map(|row| (layer, row, factor))).collect()
 }
 
 /// `width` cells, then pads.

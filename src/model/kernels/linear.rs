@@ -24,10 +24,7 @@ pub(super) struct Linear {
 
 enum Weights {
     F32(PackedF32),
-    I8 {
-        packed: PackedI8,
-        channel_scale: Option<Buffer<f32>>,
-    },
+    I8 { packed: PackedI8, channel_scale: Option<Buffer<f32>> },
 }
 
 /// What a linear layer is applied to.
@@ -56,22 +53,11 @@ impl Linear {
             let inverse: Vec<f32> = factors.iter().map(|factor| 1.0 / factor).collect();
             Buffer::padded(&inverse, inverse.len())
         });
-        Self::with(
-            plan,
-            Weights::I8 {
-                packed,
-                channel_scale,
-            },
-        )
+        Self::with(plan, Weights::I8 { packed, channel_scale })
     }
 
     fn with(plan: &Plan<'_>, weights: Weights) -> Self {
-        Self {
-            weights,
-            bias: plan.bias(),
-            depth: plan.depth(),
-            columns: plan.columns.len(),
-        }
+        Self { weights, bias: plan.bias(), depth: plan.depth(), columns: plan.columns.len() }
     }
 
     /// Padded outputs.
@@ -93,13 +79,7 @@ impl Linear {
     /// The views reach over `rows` rows of the layer's padded inputs and of the chosen columns, nobody else
     /// writes there, and `rows` is at most the desk's block.
     pub(super) unsafe fn apply(&self, table: &Table, desk: &Desk, columns: Range<usize>, on: Apply) {
-        let Apply {
-            x,
-            rows,
-            to,
-            residual,
-            activation,
-        } = on;
+        let Apply { x, rows, to, residual, activation } = on;
         debug_assert!(columns.start.is_multiple_of(table.panel) && columns.end.is_multiple_of(table.panel));
         debug_assert!(columns.end <= self.columns);
         let panel_count = columns.len() / table.panel;
@@ -107,12 +87,7 @@ impl Linear {
         // caller vouches for the views, the table for the machine.
         unsafe {
             let bias = Some(self.bias.as_ptr().add(columns.start));
-            let finish = Finish {
-                row_scale: None,
-                bias,
-                residual,
-                activation,
-            };
+            let finish = Finish { row_scale: None, bias, residual, activation };
             match &self.weights {
                 Weights::F32(packed) => {
                     let panels = packed.panels.as_ptr().add(columns.start * self.depth);
@@ -127,10 +102,7 @@ impl Linear {
                         finish,
                     });
                 }
-                Weights::I8 {
-                    packed,
-                    channel_scale,
-                } => {
+                Weights::I8 { packed, channel_scale } => {
                     let bytes = desk.bytes.with_stride(self.depth);
                     (table.quantize)(&Quantize {
                         x,

@@ -64,11 +64,7 @@ pub(super) fn activate<S: Simd>(s: S, activation: Activation, x: S::F) -> S::F {
         Activation::Relu => s.max(x, s.splat(0.0)),
         Activation::Gelu => {
             let half = s.mul(x, s.splat(0.5));
-            s.mul_add(
-                half,
-                erf(s, s.mul(x, s.splat(std::f32::consts::FRAC_1_SQRT_2))),
-                half,
-            )
+            s.mul_add(half, erf(s, s.mul(x, s.splat(std::f32::consts::FRAC_1_SQRT_2))), half)
         }
         // 0.5 x (1 + tanh u) = x / (1 + e^-2u), u = √(2/π) (x + 0.044715 x³).
         Activation::GeluTanh => {
@@ -95,9 +91,7 @@ mod tests {
             }
             sum * std::f64::consts::FRAC_2_SQRT_PI
         } else {
-            let fraction = (1..200)
-                .rev()
-                .fold(0.0, |rest, n| f64::from(n) / 2.0 / (z + rest));
+            let fraction = (1..200).rev().fold(0.0, |rest, n| f64::from(n) / 2.0 / (z + rest));
             1.0 - (-z * z).exp() / std::f64::consts::PI.sqrt() / (z + fraction)
         };
         value.copysign(x)
@@ -111,10 +105,7 @@ mod tests {
     fn erf_is_right_to_a_millionth() {
         for x in points() {
             let found = f64::from(erf(Portable, Portable.splat(x))[0]);
-            assert!(
-                (found - exact_erf(f64::from(x))).abs() <= 1e-6,
-                "erf({x}) = {found}"
-            );
+            assert!((found - exact_erf(f64::from(x))).abs() <= 1e-6, "erf({x}) = {found}");
         }
     }
 
@@ -122,10 +113,7 @@ mod tests {
     fn exp_is_right_to_float_accuracy_and_always_finite() {
         for x in points().map(|x| x * 14.0) {
             let found = f64::from(exp(Portable, Portable.splat(x))[0]);
-            assert!(
-                (found / f64::from(x).exp() - 1.0).abs() <= 3e-7,
-                "exp({x}) = {found}"
-            );
+            assert!((found / f64::from(x).exp() - 1.0).abs() <= 3e-7, "exp({x}) = {found}");
         }
         for x in [f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 1e-45] {
             assert!(exp(Portable, Portable.splat(x))[0].is_normal());
@@ -138,10 +126,7 @@ mod tests {
             let exact = f64::from(x);
             let cases = [
                 (Activation::Relu, exact.max(0.0)),
-                (
-                    Activation::Gelu,
-                    0.5 * exact * (1.0 + exact_erf(exact * std::f64::consts::FRAC_1_SQRT_2)),
-                ),
+                (Activation::Gelu, 0.5 * exact * (1.0 + exact_erf(exact * std::f64::consts::FRAC_1_SQRT_2))),
                 (
                     Activation::GeluTanh,
                     0.5 * exact

@@ -42,10 +42,7 @@
 //! assert_eq!((output.texts(), output.pooled(1).len(), output.logits(0).len()), (2, 8, 2));
 //! # Ok::<(), KernelError>(())
 //! ```
-#![expect(
-    unsafe_code,
-    reason = "vector intrinsics and rows shared between threads; see above"
-)]
+#![expect(unsafe_code, reason = "vector intrinsics and rows shared between threads; see above")]
 #![expect(
     clippy::inline_always,
     reason = "generic kernels must melt into the functions that enable instructions"

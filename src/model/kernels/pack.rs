@@ -89,9 +89,8 @@ impl Plan<'_> {
         let (mut row, mut bytes) = (vec![0.0; depth], vec![0_i8; depth]);
         for (column, source) in self.columns.iter().enumerate() {
             self.read(source, smooth, &mut row);
-            let stored = source
-                .filter(|_| smooth.is_none())
-                .and_then(|(layer, at, by)| layer.stored_scale(at, by));
+            let stored =
+                source.filter(|_| smooth.is_none()).and_then(|(layer, at, by)| layer.stored_scale(at, by));
             let scale = quantize(&row, stored, saturates, &mut bytes);
             scales.push(scale);
             sums.push(scale * bytes.iter().map(|&byte| i32::from(byte)).sum::<i32>() as f32);

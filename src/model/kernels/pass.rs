@@ -57,14 +57,7 @@ impl Pass<'_> {
             for (index, layer) in self.encoder.layers.iter().enumerate() {
                 let qkv = self.shared.qkv[index % 2];
                 if index == last && self.encoder.shape.pooling == Pooling::Cls {
-                    self.project(
-                        layer,
-                        index,
-                        desk,
-                        tokens.clone(),
-                        qkv,
-                        self.encoder.padded.context,
-                    );
+                    self.project(layer, index, desk, tokens.clone(), qkv, self.encoder.padded.context);
                     seat.meet()?;
                     self.last_for_first_tokens(layer, index, desk, texts.clone(), qkv);
                     continue;
@@ -93,18 +86,12 @@ impl Pass<'_> {
             for token in start.max(tokens.start)..end.min(tokens.end) {
                 // SAFETY: a row of this seat's share.
                 let row = unsafe { self.shared.x.row(token, encoder.padded.hidden) };
-                encoder
-                    .embeddings
-                    .write(self.batch.ids()[token], token - start, row);
+                encoder.embeddings.write(self.batch.ids()[token], token - start, row);
             }
         }
         // SAFETY: rows of this seat's share.
         unsafe {
-            self.norm(
-                self.shared.x.from(tokens.start, 0),
-                tokens.len(),
-                &encoder.embeddings.norm,
-            );
+            self.norm(self.shared.x.from(tokens.start, 0), tokens.len(), &encoder.embeddings.norm);
         }
     }
 
@@ -123,16 +110,8 @@ impl Pass<'_> {
             unsafe {
                 let x = self.shared.x.from(row, 0);
                 self.watch(index, LinearKind::Qkv, x, rows);
-                let on = Apply {
-                    x,
-                    rows,
-                    to: qkv.from(row, from),
-                    residual: None,
-                    activation: None,
-                };
-                layer
-                    .qkv
-                    .apply(&self.encoder.table, desk, from..layer.qkv.columns(), on);
+                let on = Apply { x, rows, to: qkv.from(row, from), residual: None, activation: None };
+                layer.qkv.apply(&self.encoder.table, desk, from..layer.qkv.columns(), on);
             }
         }
     }
@@ -145,8 +124,11 @@ impl Pass<'_> {
             // SAFETY: writes rows of this seat's share; all keys and values are there since the barrier.
             unsafe {
                 let queries = qkv.from(start, 0);
-                self.attention(text, queries, qkv, self.shared.context.from(start, 0))
-                    .run(&self.encoder.table, desk, rows);
+                self.attention(text, queries, qkv, self.shared.context.from(start, 0)).run(
+                    &self.encoder.table,
+                    desk,
+                    rows,
+                );
             }
         }
     }
@@ -162,20 +144,9 @@ impl Pass<'_> {
         let padded = self.encoder.padded;
         let (start, end) = (self.starts[text], self.starts[text + 1]);
         // SAFETY: the text's rows, and the columns of keys and values.
-        let (keys, values) = unsafe {
-            (
-                qkv.from(start, padded.context),
-                qkv.from(start, 2 * padded.context),
-            )
-        };
-        Attention {
-            padded,
-            queries,
-            keys,
-            values,
-            tokens: end - start,
-            context,
-        }
+        let (keys, values) =
+            unsafe { (qkv.from(start, padded.context), qkv.from(start, 2 * padded.context)) };
+        Attention { padded, queries, keys, values, tokens: end - start, context }
     }
 
     /// The last layer where only first tokens are wanted: their queries, attention and feed-forward.
@@ -201,21 +172,12 @@ impl Pass<'_> {
                 }
                 let x = shared.first_rows.from(first, 0);
                 let to = shared.first_queries.from(first, 0);
-                let on = Apply {
-                    x,
-                    rows,
-                    to,
-                    residual: None,
-                    activation: None,
-                };
-                layer
-                    .qkv
-                    .apply(&encoder.table, desk, 0..encoder.padded.context, on);
+                let on = Apply { x, rows, to, residual: None, activation: None };
+                layer.qkv.apply(&encoder.table, desk, 0..encoder.padded.context, on);
                 for text in first..first + rows {
                     let (queries, context) =
                         (shared.first_queries.from(text, 0), shared.context.from(text, 0));
-                    self.attention(text, queries, qkv, context)
-                        .run(&encoder.table, desk, 0..1);
+                    self.attention(text, queries, qkv, context).run(&encoder.table, desk, 0..1);
                 }
                 let context = shared.context.from(first, 0);
                 self.after_attention(layer, index, desk, Block { x, context, rows });
@@ -231,34 +193,14 @@ impl Pass<'_> {
         // SAFETY: the block's rows belong to this seat, and the desk is its own.
         unsafe {
             self.watch(index, LinearKind::AttentionOutput, context, rows);
-            let on = Apply {
-                x: context,
-                rows,
-                to: y,
-                residual: Some(x),
-                activation: None,
-            };
-            layer
-                .attention_output
-                .apply(table, desk, 0..layer.attention_output.columns(), on);
+            let on = Apply { x: context, rows, to: y, residual: Some(x), activation: None };
+            layer.attention_output.apply(table, desk, 0..layer.attention_output.columns(), on);
             self.norm(y, rows, &layer.attention_norm);
             self.watch(index, LinearKind::FfnUp, y, rows);
-            let on = Apply {
-                x: y,
-                rows,
-                to: inner,
-                residual: None,
-                activation,
-            };
+            let on = Apply { x: y, rows, to: inner, residual: None, activation };
             layer.ffn_up.apply(table, desk, 0..layer.ffn_up.columns(), on);
             self.watch(index, LinearKind::FfnDown, inner, rows);
-            let on = Apply {
-                x: inner,
-                rows,
-                to: x,
-                residual: Some(y),
-                activation: None,
-            };
+            let on = Apply { x: inner, rows, to: x, residual: Some(y), activation: None };
             layer.ffn_down.apply(table, desk, 0..layer.ffn_down.columns(), on);
             self.norm(x, rows, &layer.output_norm);
         }

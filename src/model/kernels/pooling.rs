@@ -29,16 +29,8 @@ impl Pass<'_> {
                     shared.pooled.row(text, hidden).copy_from_slice(&pooled[..hidden]);
                 }
                 let (x, to) = (shared.pooled_rows.from(first, 0), shared.head_rows.from(first, 0));
-                let on = Apply {
-                    x,
-                    rows,
-                    to,
-                    residual: None,
-                    activation: None,
-                };
-                encoder
-                    .heads
-                    .apply(&encoder.table, desk, 0..encoder.heads.columns(), on);
+                let on = Apply { x, rows, to, residual: None, activation: None };
+                encoder.heads.apply(&encoder.table, desk, 0..encoder.heads.columns(), on);
                 for text in first..first + rows {
                     let logits = shared.head_rows.row(text, encoder.classes);
                     shared.logits.row(text, encoder.classes).copy_from_slice(logits);

@@ -186,10 +186,7 @@ unsafe fn tile_i8<S: Simd, const ROWS: usize>(s: S, p: &ProductI8, row: usize, p
             b_at = b_at.add(4 * step);
             for (sum, a) in sums.iter_mut().zip(a) {
                 let a = [s.splat_quad(a.add(k)), s.splat_quad(a.add(k + 4))];
-                *sum = [
-                    s.dot_pair(sum[0], a, [b[0], b[2]]),
-                    s.dot_pair(sum[1], a, [b[1], b[3]]),
-                ];
+                *sum = [s.dot_pair(sum[0], a, [b[0], b[2]]), s.dot_pair(sum[1], a, [b[1], b[3]])];
             }
         }
         let column = panel * width;
@@ -255,10 +252,7 @@ unsafe fn store<S: Simd, const ROWS: usize>(
         if let Some(residual) = finish.residual {
             for (i, values) in tile.iter_mut().enumerate() {
                 let from = residual.at(row + i, column);
-                *values = [
-                    s.add(values[0], s.load(from)),
-                    s.add(values[1], s.load(from.add(S::LANES))),
-                ];
+                *values = [s.add(values[0], s.load(from)), s.add(values[1], s.load(from.add(S::LANES)))];
             }
         }
         for (i, values) in tile.iter().enumerate() {

@@ -87,10 +87,7 @@ pub(super) unsafe fn norm<S: Simd>(s: S, n: &Norm) {
             let factor = s.splat(1.0 / (total / n.width as f32 + n.eps).sqrt());
             for i in (0..n.padded).step_by(S::LANES) {
                 let unit = s.mul(s.sub(s.load(x.add(i)), means), factor);
-                s.store(
-                    x.add(i),
-                    s.mul_add(unit, s.load(n.gain.add(i)), s.load(n.offset.add(i))),
-                );
+                s.store(x.add(i), s.mul_add(unit, s.load(n.gain.add(i)), s.load(n.offset.add(i))));
             }
         }
     }
@@ -167,23 +164,14 @@ pub(super) unsafe fn pack_head<S: Simd>(s: S, p: &PackHead) {
             let to = p.key_panels.add(token / panel * panel * p.width + token % panel);
             if token + 8 <= p.tokens {
                 for column in (0..p.width).step_by(8) {
-                    s.transpose8(
-                        p.keys.at(token, column),
-                        p.keys.stride(),
-                        to.add(column * panel),
-                        panel,
-                    );
+                    s.transpose8(p.keys.at(token, column), p.keys.stride(), to.add(column * panel), panel);
                 }
                 continue;
             }
             for column in 0..p.width {
                 for i in 0..8 {
                     let inside = token + i < p.tokens;
-                    *to.add(column * panel + i) = if inside {
-                        *p.keys.at(token + i, column)
-                    } else {
-                        0.0
-                    };
+                    *to.add(column * panel + i) = if inside { *p.keys.at(token + i, column) } else { 0.0 };
                 }
             }
         }

@@ -72,17 +72,13 @@ impl EncoderShape {
     /// Refuses sizes that cannot be computed.
     pub(super) fn check(&self) -> Result<(), KernelError> {
         if self.hidden == 0 || self.heads == 0 || self.intermediate == 0 {
-            return Err(KernelError::Shape(
-                "`hidden`, `heads` and `intermediate` must not be zero",
-            ));
+            return Err(KernelError::Shape("`hidden`, `heads` and `intermediate` must not be zero"));
         }
         if !self.hidden.is_multiple_of(self.heads) {
             return Err(KernelError::Shape("`heads` must divide `hidden`"));
         }
         if self.hidden > LARGEST_WIDTH || self.intermediate > LARGEST_WIDTH {
-            return Err(KernelError::Shape(
-                "`hidden` and `intermediate` must be at most 65536",
-            ));
+            return Err(KernelError::Shape("`hidden` and `intermediate` must be at most 65536"));
         }
         if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps.is_finite()) {
             return Err(KernelError::Shape("`layer_norm_eps` must be above zero"));

@@ -36,11 +36,7 @@ pub(super) struct Seat<'a> {
 
 impl Seat<'_> {
     /// The only seat of a call on one thread.
-    pub(super) const ALONE: Seat<'static> = Seat {
-        index: 0,
-        of: 1,
-        barrier: None,
-    };
+    pub(super) const ALONE: Seat<'static> = Seat { index: 0, of: 1, barrier: None };
 
     /// Waits until every thread of the call is here.
     pub(super) fn meet(&self) -> Result<(), KernelError> {
@@ -86,10 +82,7 @@ impl Team {
             done: AtomicUsize::new(0),
             finished: Gate::default(),
         });
-        let mut team = Self {
-            common,
-            helpers: Vec::with_capacity(threads - 1),
-        };
+        let mut team = Self { common, helpers: Vec::with_capacity(threads - 1) };
         for index in 1..threads {
             let common = Arc::clone(&team.common);
             let helper = thread::Builder::new().name(format!("kernels-{index}"));
@@ -104,10 +97,7 @@ impl Team {
     }
 
     /// Runs `work` on every thread and waits for all of them.
-    #[expect(
-        clippy::transmute_ptr_to_ptr,
-        reason = "a cast cannot lengthen a trait object's lifetime"
-    )]
+    #[expect(clippy::transmute_ptr_to_ptr, reason = "a cast cannot lengthen a trait object's lifetime")]
     pub(super) fn run(&mut self, work: &Work<'_>) -> Result<(), KernelError> {
         let common = &*self.common;
         if self.helpers.is_empty() {
@@ -161,11 +151,7 @@ impl Common {
 
     /// Does one thread's part; a panic breaks the barrier, so that nobody waits for this thread.
     fn take_part(&self, task: Task, index: usize) -> thread::Result<Result<(), KernelError>> {
-        let seat = Seat {
-            index,
-            of: self.barrier.threads,
-            barrier: Some(&self.barrier),
-        };
+        let seat = Seat { index, of: self.barrier.threads, barrier: Some(&self.barrier) };
         // SAFETY: `Team::run` keeps the work alive until this thread has counted itself done.
         let work = unsafe { &*task.0 };
         let result = catch_unwind(AssertUnwindSafe(|| work(seat)));
@@ -223,12 +209,7 @@ struct Barrier {
 
 impl Barrier {
     fn new(threads: usize) -> Self {
-        Self {
-            threads,
-            arrived: AtomicUsize::new(0),
-            gate: Gate::default(),
-            broken: AtomicBool::new(false),
-        }
+        Self { threads, arrived: AtomicUsize::new(0), gate: Gate::default(), broken: AtomicBool::new(false) }
     }
 
     fn meet(&self) -> Result<(), KernelError> {
@@ -239,11 +220,7 @@ impl Barrier {
         } else if !self.broken.load(SeqCst) {
             self.gate.wait(seen);
         }
-        if self.broken.load(SeqCst) {
-            Err(KernelError::TeamPanicked)
-        } else {
-            Ok(())
-        }
+        if self.broken.load(SeqCst) { Err(KernelError::TeamPanicked) } else { Ok(()) }
     }
 
     /// Makes it whole again after a panic; nobody may be waiting.

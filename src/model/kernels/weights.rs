@@ -164,9 +164,7 @@ impl EncoderWeights<'_> {
         let positions = embeddings.positions.len() / hidden;
         check_values("position embeddings", embeddings.positions, positions * hidden)?;
         if positions <= embeddings.position_offset {
-            return Err(KernelError::Shape(
-                "`position_offset` leaves no position for a text",
-            ));
+            return Err(KernelError::Shape("`position_offset` leaves no position for a text"));
         }
         check_values("token type embedding", embeddings.token_type, hidden)?;
         embeddings.norm.check("embedding norm", hidden)?;
@@ -175,9 +173,7 @@ impl EncoderWeights<'_> {
             layer.query.check(&name("query"), hidden, hidden)?;
             layer.key.check(&name("key"), hidden, hidden)?;
             layer.value.check(&name("value"), hidden, hidden)?;
-            layer
-                .attention_output
-                .check(&name("attention_output"), hidden, hidden)?;
+            layer.attention_output.check(&name("attention_output"), hidden, hidden)?;
             layer.attention_norm.check(&name("attention_norm"), hidden)?;
             layer.ffn_up.check(&name("ffn_up"), inner, hidden)?;
             layer.ffn_down.check(&name("ffn_down"), hidden, inner)?;
@@ -191,11 +187,7 @@ fn check_length(name: &str, found: usize, expected: usize) -> Result<(), KernelE
     if found == expected {
         Ok(())
     } else {
-        Err(KernelError::WeightLength {
-            name: name.to_owned(),
-            expected,
-            found,
-        })
+        Err(KernelError::WeightLength { name: name.to_owned(), expected, found })
     }
 }
 

@@ -64,10 +64,8 @@ impl Agencies {
     /// # Errors
     /// The text is not such a file, a code appears twice, or a field is empty.
     pub fn from_toml(text: &str) -> Result<Self, RuleError> {
-        let file: File = toml::from_str(text).map_err(|e| RuleError::Syntax {
-            file: "agencies.toml",
-            message: e.to_string(),
-        })?;
+        let file: File = toml::from_str(text)
+            .map_err(|e| RuleError::Syntax { file: "agencies.toml", message: e.to_string() })?;
         let mut agencies = BTreeMap::new();
         for agency in file.agencies {
             if agency.number.is_empty() || agency.name.is_empty() || agency.source.is_empty() {
@@ -75,10 +73,7 @@ impl Agencies {
             }
             let code = agency.code.clone();
             if agencies.insert(code.clone(), Arc::new(agency)).is_some() {
-                return Err(RuleError::Duplicate {
-                    what: "agency",
-                    name: code,
-                });
+                return Err(RuleError::Duplicate { what: "agency", name: code });
             }
         }
         Ok(Self(agencies))
@@ -96,10 +91,9 @@ impl Agencies {
         })?;
         match agency.state {
             AgencyState::Ok => Ok(Arc::clone(agency)),
-            AgencyState::Unverified => Err(RuleError::Unverified {
-                code: code.to_owned(),
-                place: wanted_by.to_owned(),
-            }),
+            AgencyState::Unverified => {
+                Err(RuleError::Unverified { code: code.to_owned(), place: wanted_by.to_owned() })
+            }
         }
     }
 }
@@ -111,21 +105,14 @@ mod tests {
     #[test]
     fn bundled_numbers_are_those_that_were_checked() {
         let agencies = Agencies::bundled();
-        for (code, number) in [
-            ("rescue", "119"),
-            ("police", "112"),
-            ("suicide", "109"),
-            ("women", "1366"),
-        ] {
+        for (code, number) in [("rescue", "119"), ("police", "112"), ("suicide", "109"), ("women", "1366")] {
             assert_eq!(agencies.verified(code, "test").expect(code).number, number);
         }
     }
 
     #[test]
     fn an_unverified_number_is_refused() {
-        let error = Agencies::bundled()
-            .verified("elder_abuse", "kind `abuse`")
-            .expect_err("it is of 2015");
+        let error = Agencies::bundled().verified("elder_abuse", "kind `abuse`").expect_err("it is of 2015");
         assert!(matches!(error, RuleError::Unverified { .. }), "{error}");
         assert!(error.to_string().contains("kind `abuse`"));
     }
@@ -135,9 +122,6 @@ mod tests {
         let error =
             Agencies::from_toml("checked = \"2026\"\n[[agencies]]\ncode = 3\n").expect_err("not a string");
         let text = format!("{error}");
-        assert!(
-            text.contains("agencies.toml") && text.contains("line 3"),
-            "{text}"
-        );
+        assert!(text.contains("agencies.toml") && text.contains("line 3"), "{text}");
     }
 }

@@ -51,47 +51,27 @@ pub(super) fn compile(file: &RuleFile, agencies: &Agencies) -> Result<Compiled, 
     let mut rules = Vec::new();
     for row in &file.rules {
         if !seen.insert(&row.id) {
-            return Err(RuleError::Duplicate {
-                what: "rule",
-                name: row.id.clone(),
-            });
+            return Err(RuleError::Duplicate { what: "rule", name: row.id.clone() });
         }
         let place = format!("rule `{}`", row.id);
-        let kind = file
-            .kinds
-            .get(&row.kind)
-            .ok_or_else(|| unknown("kind", row.kind.code(), &place))?;
+        let kind = file.kinds.get(&row.kind).ok_or_else(|| unknown("kind", row.kind.code(), &place))?;
         rules.push(rule(row, kind, &place, &guard_ids, &mut concepts, agencies)?);
     }
-    Ok(Compiled {
-        lexicon: Lexicon::new(&concepts.list)?,
-        guards,
-        rules,
-    })
+    Ok(Compiled { lexicon: Lexicon::new(&concepts.list)?, guards, rules })
 }
 
 fn guard(name: &str, row: &GuardRow, concepts: &mut Concepts) -> Result<Guard, RuleError> {
     let place = format!("guard `{name}`");
     let patterns = concepts.patterns(&row.patterns, 4, &place)?;
     if patterns.iter().any(|pattern| !pattern.circumstances.is_empty()) {
-        return Err(RuleError::Value {
-            place,
-            fault: "a guard's pattern takes no `&`",
-        });
+        return Err(RuleError::Value { place, fault: "a guard's pattern takes no `&`" });
     }
     let named = |names: &[String]| -> Result<Vec<_>, RuleError> {
         names.iter().map(|name| concepts.named(name, &place)).collect()
     };
     let unless = named(&row.unless)?;
     let unless_text = named(&row.unless_text)?;
-    Ok(Guard {
-        name: name.into(),
-        patterns,
-        reach: row.reach,
-        letters: row.letters,
-        unless,
-        unless_text,
-    })
+    Ok(Guard { name: name.into(), patterns, reach: row.reach, letters: row.letters, unless, unless_text })
 }
 
 fn rule(
@@ -102,30 +82,19 @@ fn rule(
     concepts: &mut Concepts,
     agencies: &Agencies,
 ) -> Result<Rule, RuleError> {
-    let value = |fault| RuleError::Value {
-        place: place.to_owned(),
-        fault,
-    };
+    let value = |fault| RuleError::Value { place: place.to_owned(), fault };
     if row.victim.is_some() != (row.kind == SignalKind::Abuse) {
         return Err(value("`victim` belongs to the kind `abuse` and only to it"));
     }
     if row.subtype.is_some() != (row.kind == SignalKind::Disaster) {
         return Err(value("`subtype` belongs to the kind `disaster` and only to it"));
     }
-    let id_of = |name: &String| {
-        guard_ids
-            .get(name.as_str())
-            .copied()
-            .ok_or_else(|| unknown("guard", name, place))
-    };
+    let id_of =
+        |name: &String| guard_ids.get(name.as_str()).copied().ok_or_else(|| unknown("guard", name, place));
     if row.without.iter().any(|name| !kind.guards.contains(name)) {
         return Err(value("`without` names a guard that its kind does not have"));
     }
-    let names = kind
-        .guards
-        .iter()
-        .filter(|name| !row.without.contains(name))
-        .chain(&row.guards);
+    let names = kind.guards.iter().filter(|name| !row.without.contains(name)).chain(&row.guards);
     let verified = |code: &String| agencies.verified(code, place);
     let also_if = kind.also_if.iter();
     Ok(Rule {
@@ -139,12 +108,7 @@ fn rule(
         scope: row.scope,
         guards: names.map(id_of).collect::<Result<_, _>>()?,
         call: verified(row.call.as_ref().unwrap_or(&kind.call))?,
-        also: row
-            .also
-            .iter()
-            .chain(&kind.also)
-            .map(verified)
-            .collect::<Result<_, _>>()?,
+        also: row.also.iter().chain(&kind.also).map(verified).collect::<Result<_, _>>()?,
         also_if: also_if
             .map(|also| Ok((concepts.named(&also.concept, place)?, verified(&also.call)?)))
             .collect::<Result<_, RuleError>>()?,
@@ -154,11 +118,7 @@ fn rule(
 }
 
 fn unknown(what: &'static str, name: &str, place: &str) -> RuleError {
-    RuleError::Unknown {
-        what,
-        name: name.to_owned(),
-        place: place.to_owned(),
-    }
+    RuleError::Unknown { what, name: name.to_owned(), place: place.to_owned() }
 }
 
 /// Concepts while they are numbered: the named ones first, then the plain words of patterns.
@@ -169,10 +129,7 @@ struct Concepts {
 
 impl Concepts {
     fn read(lists: &BTreeMap<String, WordList>) -> Result<Self, RuleError> {
-        let mut concepts = Self {
-            list: Vec::new(),
-            ids: BTreeMap::new(),
-        };
+        let mut concepts = Self { list: Vec::new(), ids: BTreeMap::new() };
         for name in lists.keys() {
             let place = format!("concept `{name}`");
             let mut words = Words::default();
@@ -190,10 +147,7 @@ impl Concepts {
     }
 
     fn named(&self, name: &str, place: &str) -> Result<ConceptId, RuleError> {
-        self.ids
-            .get(&format!("{{{name}}}"))
-            .copied()
-            .ok_or_else(|| unknown("concept", name, place))
+        self.ids.get(&format!("{{{name}}}")).copied().ok_or_else(|| unknown("concept", name, place))
     }
 
     fn patterns(&mut self, texts: &[String], near: u32, place: &str) -> Result<Vec<Pattern>, RuleError> {
@@ -204,18 +158,9 @@ impl Concepts {
             if token.starts_with('{') {
                 return Err(unknown("concept", token, place));
             }
-            Ok(self.add(
-                token.to_owned(),
-                Words {
-                    any: vec![token.to_owned()],
-                    not: Vec::new(),
-                },
-            ))
+            Ok(self.add(token.to_owned(), Words { any: vec![token.to_owned()], not: Vec::new() }))
         };
-        texts
-            .iter()
-            .map(|text| Pattern::parse(text, near, place, &mut concept))
-            .collect()
+        texts.iter().map(|text| Pattern::parse(text, near, place, &mut concept)).collect()
     }
 }
 
@@ -227,10 +172,7 @@ fn take_in(
     depth: u8,
     into: &mut Words,
 ) -> Result<(), RuleError> {
-    let list = lists
-        .get(name)
-        .filter(|_| depth < 4)
-        .ok_or_else(|| unknown("concept", name, place))?;
+    let list = lists.get(name).filter(|_| depth < 4).ok_or_else(|| unknown("concept", name, place))?;
     let (any, not) = match list {
         WordList::Plain(any) => (any, &[][..]),
         WordList::Full(words) => (&words.any, &words.not[..]),

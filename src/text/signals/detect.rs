@@ -39,11 +39,7 @@ pub(super) fn inspect(compiled: &Compiled, text: &str) -> Inspection {
     };
     let candidates = search.candidates();
     let Search { steps, silenced, .. } = search;
-    Inspection {
-        signals: report(candidates, &folded, &found),
-        silenced,
-        steps,
-    }
+    Inspection { signals: report(candidates, &folded, &found), silenced, steps }
 }
 
 struct Search<'a> {
@@ -60,15 +56,8 @@ impl<'a> Search<'a> {
         let compiled = self.compiled;
         let mut candidates = Vec::new();
         for rule in &compiled.rules {
-            let span = rule
-                .patterns
-                .iter()
-                .find_map(|pattern| self.statement(rule, pattern));
-            candidates.extend(span.map(|span| Candidate {
-                rule,
-                span,
-                strength: rule.strength,
-            }));
+            let span = rule.patterns.iter().find_map(|pattern| self.statement(rule, pattern));
+            candidates.extend(span.map(|span| Candidate { rule, span, strength: rule.strength }));
         }
         candidates
     }
@@ -79,9 +68,7 @@ impl<'a> Search<'a> {
         if !pattern.possible(self.found) {
             return None;
         }
-        let statements = pattern
-            .statement
-            .occurrences(self.text, self.found, &mut self.steps);
+        let statements = pattern.statement.occurrences(self.text, self.found, &mut self.steps);
         if statements.is_empty() {
             return None;
         }
@@ -90,16 +77,10 @@ impl<'a> Search<'a> {
             circumstances.push(part.occurrences(self.text, self.found, &mut self.steps));
         }
         let mut holds = |statement: &Occurrence| {
-            circumstances
-                .iter()
-                .all(|places| self.has_near(places, statement, rule.scope))
+            circumstances.iter().all(|places| self.has_near(places, statement, rule.scope))
                 && !self.silenced(rule, statement.span)
         };
-        statements
-            .iter()
-            .copied()
-            .find(|s| holds(s))
-            .map(|statement| statement.span)
+        statements.iter().copied().find(|s| holds(s)).map(|statement| statement.span)
     }
 
     /// Whether one of the places lies within the scope of the statement and says something else than it does.
@@ -111,9 +92,8 @@ impl<'a> Search<'a> {
             Scope::Text => (0, u32::MAX),
         };
         let first = places.partition_point(|place| sentence(self.text, place.span.start) < low);
-        let mut reachable = places[first..]
-            .iter()
-            .take_while(|place| sentence(self.text, place.span.start) <= high);
+        let mut reachable =
+            places[first..].iter().take_while(|place| sentence(self.text, place.span.start) <= high);
         // Places made of the statement's own words are passed over; they are few, as words are short.
         reachable.any(|place| {
             self.steps += 1;
@@ -132,31 +112,21 @@ impl<'a> Search<'a> {
         if let Some(id) = by.filter(|_| self.silenced.len() < MOST_SILENCED) {
             let guard = Arc::clone(&self.compiled.guards[id].name);
             let span = self.text.source(span.start..span.end);
-            self.silenced.push(Silenced {
-                rule: Arc::clone(&rule.id),
-                guard,
-                span,
-            });
+            self.silenced.push(Silenced { rule: Arc::clone(&rule.id), guard, span });
         }
         by.is_some()
     }
 }
 
 fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<Signal> {
-    let (mut strong, hints): (Vec<_>, Vec<_>) = candidates
-        .into_iter()
-        .partition(|candidate| candidate.strength >= Strength::REPORTED);
+    let (mut strong, hints): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| candidate.strength >= Strength::REPORTED);
     for kind in SignalKind::ALL {
         if strong.iter().all(|candidate| candidate.rule.kind != kind) {
             strong.extend(join_hints(hints.iter().filter(|hint| hint.rule.kind == kind)));
         }
     }
-    strong.sort_by(|a, b| {
-        b.strength
-            .value()
-            .total_cmp(&a.strength.value())
-            .then(a.span.cmp(&b.span))
-    });
+    strong.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
     let mut kept: Vec<Candidate<'_>> = Vec::new();
     for candidate in strong {
         let same = kept.iter().filter(|other| other.rule.kind == candidate.rule.kind);
@@ -167,20 +137,13 @@ fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<S
         }
     }
     kept.truncate(MOST);
-    kept.iter()
-        .map(|candidate| signal(candidate, text, found))
-        .collect()
+    kept.iter().map(|candidate| signal(candidate, text, found)).collect()
 }
 
 /// Hints of one kind at different places, taken together; the strongest gives its name and place.
 fn join_hints<'a, 'b: 'a>(hints: impl Iterator<Item = &'a Candidate<'b>>) -> Option<Candidate<'b>> {
     let mut hints: Vec<_> = hints.collect();
-    hints.sort_by(|a, b| {
-        b.strength
-            .value()
-            .total_cmp(&a.strength.value())
-            .then(a.span.cmp(&b.span))
-    });
+    hints.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
     let mut joined: Vec<&Candidate<'b>> = Vec::new();
     for hint in hints {
         if joined.iter().all(|other| !other.span.overlaps(hint.span)) {
@@ -188,23 +151,14 @@ fn join_hints<'a, 'b: 'a>(hints: impl Iterator<Item = &'a Candidate<'b>>) -> Opt
         }
     }
     let first = joined.first()?;
-    let strength = joined[1..]
-        .iter()
-        .fold(first.strength, |sum, hint| sum.joined(hint.strength));
-    (strength >= Strength::REPORTED).then_some(Candidate {
-        rule: first.rule,
-        span: first.span,
-        strength,
-    })
+    let strength = joined[1..].iter().fold(first.strength, |sum, hint| sum.joined(hint.strength));
+    (strength >= Strength::REPORTED).then_some(Candidate { rule: first.rule, span: first.span, strength })
 }
 
 fn signal(candidate: &Candidate<'_>, text: &Folded, found: &Found) -> Signal {
     let rule = candidate.rule;
     let mut also = Vec::new();
-    let conditional = rule
-        .also_if
-        .iter()
-        .filter(|(concept, _)| !found.spans[*concept].is_empty());
+    let conditional = rule.also_if.iter().filter(|(concept, _)| !found.spans[*concept].is_empty());
     for agency in rule.also.iter().chain(conditional.map(|(_, agency)| agency)) {
         if agency.code != rule.call.code && !also.contains(agency) {
             also.push(Arc::clone(agency));

@@ -57,41 +57,25 @@ impl Guard {
     pub fn shadow(&self, text: &Folded, found: &Found, steps: &mut usize) -> Shadow {
         let mut spans = Vec::new();
         let lifted_everywhere = self.unless_text.iter().any(|&id| !found.spans[id].is_empty());
-        for pattern in self
-            .patterns
-            .iter()
-            .filter(|p| !lifted_everywhere && p.possible(found))
-        {
+        for pattern in self.patterns.iter().filter(|p| !lifted_everywhere && p.possible(found)) {
             let occurrences = pattern.statement.occurrences(text, found, steps);
             spans.extend(occurrences.iter().map(|occurrence| occurrence.span));
         }
         spans.sort_unstable();
-        let mut clauses: Vec<u32> = spans
-            .iter()
-            .flat_map(|s| [clause(text, s.start), clause(text, s.end - 1)])
-            .collect();
+        let mut clauses: Vec<u32> =
+            spans.iter().flat_map(|s| [clause(text, s.start), clause(text, s.end - 1)]).collect();
         clauses.sort_unstable();
         clauses.dedup();
         let mut sentences: Vec<u32> = spans.iter().map(|s| sentence(text, s.start)).collect();
         sentences.dedup();
         let mut lifted: Vec<u32> = Vec::new();
         if !spans.is_empty() {
-            lifted.extend(
-                self.unless
-                    .iter()
-                    .flat_map(|&id| &found.spans[id])
-                    .map(|s| clause(text, s.start)),
-            );
+            lifted.extend(self.unless.iter().flat_map(|&id| &found.spans[id]).map(|s| clause(text, s.start)));
             lifted.sort_unstable();
             lifted.dedup();
         }
         *steps += spans.len() + lifted.len();
-        Shadow {
-            spans,
-            clauses,
-            sentences,
-            lifted,
-        }
+        Shadow { spans, clauses, sentences, lifted }
     }
 
     /// Whether the guard silences this statement.
@@ -140,7 +124,5 @@ impl Guard {
 
 /// Whether a sorted list has a number between `low` and `high`, both included.
 fn has_within(sorted: &[u32], low: u32, high: u32) -> bool {
-    sorted
-        .get(sorted.partition_point(|n| *n < low))
-        .is_some_and(|n| *n <= high)
+    sorted.get(sorted.partition_point(|n| *n < low)).is_some_and(|n| *n <= high)
 }

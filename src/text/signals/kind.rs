@@ -171,9 +171,6 @@ mod tests {
         let half = Strength::new(0.5).expect("in range");
         assert_eq!(half.level(), StrengthLevel::Possible);
         assert!((half.joined(half).value() - 0.75).abs() < 1e-6);
-        assert_eq!(
-            Strength::new(0.9).expect("in range").level(),
-            StrengthLevel::Certain
-        );
+        assert_eq!(Strength::new(0.9).expect("in range").level(), StrengthLevel::Certain);
     }
 }

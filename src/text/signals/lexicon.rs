@@ -46,10 +46,7 @@ pub(super) struct Words {
 
 /// One way in which a folded word must stand in the text.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent marks of the notation"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent marks of the notation")]
 struct Entry {
     concept: ConceptId,
     excludes: bool,
@@ -83,11 +80,7 @@ impl Lexicon {
         let mut words: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
         for (concept, (name, list)) in concepts.iter().enumerate() {
             let mut seen = BTreeSet::new();
-            let marked = list
-                .any
-                .iter()
-                .map(|w| (w, false))
-                .chain(list.not.iter().map(|w| (w, true)));
+            let marked = list.any.iter().map(|w| (w, false)).chain(list.not.iter().map(|w| (w, true)));
             for (word, excludes) in marked {
                 if !seen.insert((word, excludes)) {
                     continue;
@@ -100,22 +93,14 @@ impl Lexicon {
                 words.entry(folded).or_default().push(entry);
             }
         }
-        let matcher = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(words.keys())?;
-        Ok(Self {
-            matcher,
-            entries: words.into_values().collect(),
-            concepts: concepts.len(),
-        })
+        let matcher =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(words.keys())?;
+        Ok(Self { matcher, entries: words.into_values().collect(), concepts: concepts.len() })
     }
 
     /// Finds all words; one pass over the stream.
     pub fn find(&self, text: &Folded) -> Found {
-        let mut found = Found {
-            spans: vec![Vec::new(); self.concepts],
-            steps: text.stream.len(),
-        };
+        let mut found = Found { spans: vec![Vec::new(); self.concepts], steps: text.stream.len() };
         let mut excluded = vec![Vec::new(); self.concepts];
         for hit in self.matcher.find_overlapping_iter(&text.stream) {
             found.steps += 1;
@@ -123,18 +108,11 @@ impl Lexicon {
                 continue;
             }
             let ends_letter = text.ends_letter(hit.end());
-            let span = Span {
-                start: text.owner[hit.start()],
-                end: text.owner[hit.end() - 1] + 1,
-            };
+            let span = Span { start: text.owner[hit.start()], end: text.owner[hit.end() - 1] + 1 };
             for entry in &self.entries[hit.pattern().as_usize()] {
                 found.steps += 1;
                 if (entry.open || ends_letter) && entry.fits(text, span) {
-                    let list = if entry.excludes {
-                        &mut excluded
-                    } else {
-                        &mut found.spans
-                    };
+                    let list = if entry.excludes { &mut excluded } else { &mut found.spans };
                     list[entry.concept].push(span);
                 }
             }
@@ -165,9 +143,7 @@ fn drop_overlapping(spans: &mut Vec<Span>, excluded: &[Span]) {
         while excluded.get(first).is_some_and(|other| other.end <= span.start) {
             first += 1;
         }
-        let mut reaching = excluded[first..]
-            .iter()
-            .take_while(|other| other.start < span.end);
+        let mut reaching = excluded[first..].iter().take_while(|other| other.start < span.end);
         !reaching.any(|other| other.overlaps(*span))
     });
 }
@@ -180,10 +156,7 @@ impl Entry {
         (!self.word_start || starts_word)
             && (!self.word_end || ends_word)
             && (starts_word || letters.len() >= LONG || !is_broken(letters))
-            && self
-                .exact
-                .as_ref()
-                .is_none_or(|wanted| self.is_exact(wanted, letters))
+            && self.exact.as_ref().is_none_or(|wanted| self.is_exact(wanted, letters))
             && self.ends.as_ref().is_none_or(|ends| is_aligned(ends, letters))
     }
 
@@ -199,9 +172,7 @@ impl Entry {
 /// Whether the letters before the last end where they should: 거니 is not 건의, 이웃어 is not 유서.
 fn is_aligned(ends: &[u32], letters: &[Unit]) -> bool {
     let begin = letters[0].folded.start;
-    let found = letters[..letters.len() - 1]
-        .iter()
-        .map(|letter| letter.folded.end - begin);
+    let found = letters[..letters.len() - 1].iter().map(|letter| letter.folded.end - begin);
     found.eq(ends[..ends.len() - 1].iter().copied())
 }
 
@@ -215,10 +186,7 @@ fn parse(word: &str, concept: ConceptId, excludes: bool) -> Result<(Vec<u8>, Ent
     let (word_start, rest) = rest.strip_prefix('_').map_or((false, rest), |rest| (true, rest));
     let (marked_open, rest) = rest.strip_suffix('~').map_or((false, rest), |rest| (true, rest));
     let (word_end, literal) = rest.strip_suffix('_').map_or((false, rest), |rest| (true, rest));
-    if literal
-        .chars()
-        .any(|c| matches!(c, '=' | '_' | '~' | '{' | '}' | '<' | '>' | '&'))
-    {
+    if literal.chars().any(|c| matches!(c, '=' | '_' | '~' | '{' | '}' | '<' | '>' | '&')) {
         return Err("has a mark in the middle of a word");
     }
     let folded = Folded::new(literal);
@@ -253,13 +221,7 @@ mod tests {
 
     fn found(any: &[&str], not: &[&str], text: &str) -> usize {
         let own = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
-        let concepts = [(
-            "test".to_owned(),
-            Words {
-                any: own(any),
-                not: own(not),
-            },
-        )];
+        let concepts = [("test".to_owned(), Words { any: own(any), not: own(not) })];
         let lexicon = Lexicon::new(&concepts).expect("good words");
         lexicon.find(&Folded::new(text)).spans[0].len()
     }
@@ -301,13 +263,7 @@ mod tests {
 
     #[test]
     fn a_faulty_word_is_refused() {
-        let concepts = [(
-            "test".to_owned(),
-            Words {
-                any: vec!["가<나".to_owned()],
-                not: vec![],
-            },
-        )];
+        let concepts = [("test".to_owned(), Words { any: vec!["가<나".to_owned()], not: vec![] })];
         assert!(matches!(Lexicon::new(&concepts), Err(RuleError::Pattern { .. })));
     }
 }

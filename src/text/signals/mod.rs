@@ -110,10 +110,8 @@ impl SignalRules {
     /// The text is no rule file (with line and column), a rule names something that does not exist, a pattern
     /// cannot be read, or a number is not verified (with the rule's id).
     pub fn from_toml(text: &str, agencies: &Agencies) -> Result<Self, RuleError> {
-        let file: file::RuleFile = toml::from_str(text).map_err(|e| RuleError::Syntax {
-            file: "signals.toml",
-            message: e.to_string(),
-        })?;
+        let file: file::RuleFile = toml::from_str(text)
+            .map_err(|e| RuleError::Syntax { file: "signals.toml", message: e.to_string() })?;
         compile::compile(&file, agencies).map(Self)
     }
 
@@ -153,12 +151,7 @@ impl SignalRules {
                 found.signals.is_empty()
             };
             let (rule, sentence) = (Arc::clone(&rule.id), text.clone());
-            (!fine).then_some(SentenceFault {
-                rule,
-                sentence,
-                should_fire,
-                found,
-            })
+            (!fine).then_some(SentenceFault { rule, sentence, should_fire, found })
         });
         faults.collect()
     }

@@ -27,9 +27,7 @@ pub(super) struct Occurrence {
 impl Occurrence {
     /// Whether both rest on the same words: then one cannot be the other's circumstance.
     pub fn shares_words(&self, other: &Self) -> bool {
-        [self.first, self.last]
-            .iter()
-            .any(|own| own.overlaps(other.first) || own.overlaps(other.last))
+        [self.first, self.last].iter().any(|own| own.overlaps(other.first) || own.overlaps(other.last))
     }
 }
 
@@ -50,20 +48,14 @@ impl Pattern {
         place: &str,
         concept: &mut dyn FnMut(&str) -> Result<ConceptId, RuleError>,
     ) -> Result<Self, RuleError> {
-        let fault = |fault| RuleError::Pattern {
-            place: place.to_owned(),
-            pattern: text.to_owned(),
-            fault,
-        };
+        let fault = |fault| RuleError::Pattern { place: place.to_owned(), pattern: text.to_owned(), fault };
         let mut groups = Vec::new();
         for group in text.split('&') {
             let mut gap = near;
             let mut sequence: Option<Sequence> = None;
             for token in group.split_whitespace() {
                 if let Some(number) = token.strip_prefix('<').and_then(|t| t.strip_suffix('>')) {
-                    gap = number
-                        .parse()
-                        .map_err(|_| fault("has a distance that is no number"))?;
+                    gap = number.parse().map_err(|_| fault("has a distance that is no number"))?;
                     continue;
                 }
                 let id = concept(token)?;
@@ -77,10 +69,7 @@ impl Pattern {
         }
         let mut groups = groups.into_iter();
         let statement = groups.next().ok_or_else(|| fault("is empty"))?;
-        Ok(Self {
-            statement,
-            circumstances: groups.collect(),
-        })
+        Ok(Self { statement, circumstances: groups.collect() })
     }
 
     /// Whether every concept of the pattern occurs at all.
@@ -91,10 +80,7 @@ impl Pattern {
 
 impl Sequence {
     fn starting_with(first: ConceptId) -> Self {
-        Self {
-            first,
-            then: Vec::new(),
-        }
+        Self { first, then: Vec::new() }
     }
 
     fn possible(&self, found: &Found) -> bool {
@@ -119,10 +105,7 @@ impl Sequence {
             });
             if complete {
                 occurrences.push(Occurrence {
-                    span: Span {
-                        start: first.start,
-                        end: last.end,
-                    },
+                    span: Span { start: first.start, end: last.end },
                     first,
                     last,
                 });

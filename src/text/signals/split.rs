@@ -115,9 +115,7 @@ mod tests {
     fn pieces(text: &str, key: impl Fn(&super::Unit) -> u32) -> Vec<String> {
         let folded = Folded::new(text);
         let groups = folded.units.chunk_by(|a, b| key(a) == key(b));
-        groups
-            .map(|group| group.iter().map(|unit| unit.ch).collect())
-            .collect()
+        groups.map(|group| group.iter().map(|unit| unit.ch).collect()).collect()
     }
 
     #[test]
@@ -130,10 +128,7 @@ mod tests {
 
     #[test]
     fn clauses_end_at_linking_words() {
-        assert_eq!(
-            clauses("어제 불이 났었는데 보상은요"),
-            ["어제불이났었는데", "보상은요"]
-        );
+        assert_eq!(clauses("어제 불이 났었는데 보상은요"), ["어제불이났었는데", "보상은요"]);
         assert_eq!(clauses("작년에도 그랬고 지금 또"), ["작년에도그랬고", "지금또"]);
         assert_eq!(clauses("죽고 싶어"), ["죽고싶어"]);
     }

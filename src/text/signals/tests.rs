@@ -20,10 +20,7 @@ fn rule_file() -> RuleFile {
 
 fn fires() -> Vec<(SignalKind, String)> {
     let rules = rule_file().rules;
-    rules
-        .into_iter()
-        .flat_map(|rule| rule.fires.into_iter().map(move |text| (rule.kind, text)))
-        .collect()
+    rules.into_iter().flat_map(|rule| rule.fires.into_iter().map(move |text| (rule.kind, text))).collect()
 }
 
 #[test]
@@ -32,11 +29,7 @@ fn every_rule_keeps_its_own_sentences() {
     let list: Vec<String> = faults.iter().map(|fault| format!("{fault:#?}")).collect();
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), list.join("\n"));
     for rule in rule_file().rules {
-        assert!(
-            !rule.fires.is_empty() && !rule.silent.is_empty(),
-            "rule `{}` has no sentences",
-            rule.id
-        );
+        assert!(!rule.fires.is_empty() && !rule.silent.is_empty(), "rule `{}` has no sentences", rule.id);
     }
 }
 
@@ -44,35 +37,16 @@ fn every_rule_keeps_its_own_sentences() {
 fn nothing_in_the_rule_file_is_unused() {
     let file = rule_file();
     let mut patterns: Vec<&str> = Vec::new();
-    patterns.extend(
-        file.rules
-            .iter()
-            .flat_map(|rule| &rule.patterns)
-            .map(String::as_str),
-    );
-    patterns.extend(
-        file.guards
-            .values()
-            .flat_map(|guard| &guard.patterns)
-            .map(String::as_str),
-    );
+    patterns.extend(file.rules.iter().flat_map(|rule| &rule.patterns).map(String::as_str));
+    patterns.extend(file.guards.values().flat_map(|guard| &guard.patterns).map(String::as_str));
     for list in file.concepts.values() {
         let (WordList::Plain(words) | WordList::Full(super::lexicon::Words { any: words, .. })) = list;
         patterns.extend(words.iter().map(String::as_str));
     }
     let mut named: BTreeSet<&str> = BTreeSet::new();
-    named.extend(
-        file.guards
-            .values()
-            .flat_map(|g| g.unless.iter().chain(&g.unless_text))
-            .map(String::as_str),
-    );
-    named.extend(
-        file.kinds
-            .values()
-            .flat_map(|kind| &kind.also_if)
-            .map(|also| also.concept.as_str()),
-    );
+    named
+        .extend(file.guards.values().flat_map(|g| g.unless.iter().chain(&g.unless_text)).map(String::as_str));
+    named.extend(file.kinds.values().flat_map(|kind| &kind.also_if).map(|also| also.concept.as_str()));
     for name in file.concepts.keys() {
         let token = format!("{{{name}}}");
         let used = named.contains(name.as_str()) || patterns.iter().any(|pattern| pattern.contains(&token));
@@ -95,10 +69,7 @@ fn every_kind_has_rules_and_a_number() {
     assert_eq!(found, BTreeSet::from(SignalKind::ALL));
     for (kind, text) in fires() {
         let signals = RULES.detect(&text);
-        let signal = signals
-            .iter()
-            .find(|signal| signal.kind == kind)
-            .expect("checked above");
+        let signal = signals.iter().find(|signal| signal.kind == kind).expect("checked above");
         let expected = match kind {
             SignalKind::SelfHarm => "109",
             SignalKind::Fire
@@ -119,11 +90,7 @@ fn every_kind_has_rules_and_a_number() {
 fn second_numbers_follow_the_text() {
     let numbers = |text: &str| -> Vec<String> {
         let signals = RULES.detect(text);
-        signals[0]
-            .also
-            .iter()
-            .map(|agency| agency.number.clone())
-            .collect()
+        signals[0].also.iter().map(|agency| agency.number.clone()).collect()
     };
     assert_eq!(numbers("죽고 싶어요"), ["1577-0199"]);
     assert_eq!(numbers("고2인데 죽고 싶어요"), ["1577-0199", "1388"]);
@@ -142,11 +109,7 @@ fn spans_point_at_the_words_although_spaces_do_not_count() {
 fn a_guard_says_what_it_took_back() {
     let inspection = RULES.inspect("작년에 남편이 때렸었는데 이혼했어요");
     assert!(inspection.signals.is_empty());
-    assert!(
-        inspection.silenced.iter().any(|s| &*s.guard == "past"),
-        "{:?}",
-        inspection.silenced
-    );
+    assert!(inspection.silenced.iter().any(|s| &*s.guard == "past"), "{:?}", inspection.silenced);
 }
 
 #[test]
@@ -155,14 +118,8 @@ fn a_guard_reaches_no_other_clause() {
         ("작년에도 그랬고 지금 또 때리고 있어요", SignalKind::Violence),
         ("어제 불났던 건물에서 지금 다시 불길이 보여요", SignalKind::Fire),
         ("훈련 아니고 진짜 불났어요", SignalKind::Fire),
-        (
-            "드라마 얘기 아니에요. 남편이 칼을 들고 있어요",
-            SignalKind::Violence,
-        ),
-        (
-            "자살예방센터는 전화를 안 받아요. 그냥 죽고 싶어요",
-            SignalKind::SelfHarm,
-        ),
+        ("드라마 얘기 아니에요. 남편이 칼을 들고 있어요", SignalKind::Violence),
+        ("자살예방센터는 전화를 안 받아요. 그냥 죽고 싶어요", SignalKind::SelfHarm),
     ] {
         assert!(kinds(text).contains(&kind), "{text}");
     }
@@ -172,16 +129,8 @@ fn a_guard_reaches_no_other_clause() {
 fn victims_and_subtypes_are_given_where_they_belong() {
     for (_, text) in fires() {
         for signal in RULES.detect(&text) {
-            assert_eq!(
-                signal.victim.is_some(),
-                signal.kind == SignalKind::Abuse,
-                "{text}"
-            );
-            assert_eq!(
-                signal.subtype.is_some(),
-                signal.kind == SignalKind::Disaster,
-                "{text}"
-            );
+            assert_eq!(signal.victim.is_some(), signal.kind == SignalKind::Abuse, "{text}");
+            assert_eq!(signal.subtype.is_some(), signal.kind == SignalKind::Disaster, "{text}");
         }
     }
     let signals = RULES.detect("옆집 아들이 할머니를 때려요");
@@ -193,11 +142,7 @@ fn assert_sound(text: &str) {
     let signals = RULES.detect(text);
     assert!(signals.len() <= 6);
     for signal in &signals {
-        assert!(
-            text.get(signal.span.clone())
-                .is_some_and(|words| !words.is_empty()),
-            "{text:?}"
-        );
+        assert!(text.get(signal.span.clone()).is_some_and(|words| !words.is_empty()), "{text:?}");
         assert!(signal.strength >= Strength::REPORTED);
     }
     for pair in signals.windows(2) {
@@ -227,34 +172,14 @@ fn repetition_costs_no_more_than_its_length() {
     let all_words: String = fires().into_iter().map(|(_, text)| text).collect();
     let mut texts: Vec<String> = fires().into_iter().map(|(_, text)| text).collect();
     texts.extend(
-        [
-            "죽",
-            "때리",
-            "불",
-            "아",
-            "살려",
-            " ",
-            ".",
-            "ㅠ",
-            "남편이",
-            "피가 ",
-            "\u{11a8}",
-            "a",
-        ]
-        .map(String::from),
+        ["죽", "때리", "불", "아", "살려", " ", ".", "ㅠ", "남편이", "피가 ", "\u{11a8}", "a"]
+            .map(String::from),
     );
     texts.push(all_words.clone());
     texts.push(all_words.replace(' ', ""));
     for text in texts {
         assert_linear(&text.chars().cycle().take(4_000).collect::<String>());
-        assert_linear(
-            &text
-                .replace(' ', "")
-                .chars()
-                .cycle()
-                .take(4_000)
-                .collect::<String>(),
-        );
+        assert_linear(&text.replace(' ', "").chars().cycle().take(4_000).collect::<String>());
     }
 }
 
@@ -315,38 +240,17 @@ fn with_rule(rule: &str) -> Result<SignalRules, RuleError> {
 fn a_faulty_rule_file_is_refused_with_its_place() {
     assert!(with_rule("kind = \"fire\"\npatterns = [\"{fire} <2> 났어\"]").is_ok());
     for (rule, expected) in [
-        (
-            "kind = \"fire\"\npatterns = [\"{water}\"]",
-            "rule `r` names the concept `{water}`",
-        ),
+        ("kind = \"fire\"\npatterns = [\"{water}\"]", "rule `r` names the concept `{water}`"),
         ("kind = \"fire\"\npatterns = [\"불 &\"]", "has an empty part"),
         ("kind = \"fire\"\npatterns = [\"불 <x> 났어\"]", "no number"),
         ("kind = \"fire\"\npatterns = [\"불=이\"]", "mark in the middle"),
-        (
-            "kind = \"fire\"\npatterns = [\"불\"]\nguards = [\"drill\"]",
-            "guard `drill`",
-        ),
-        (
-            "kind = \"fire\"\npatterns = [\"불\"]\nwithout = [\"drill\"]",
-            "`without` names",
-        ),
-        (
-            "kind = \"fire\"\npatterns = [\"불\"]\nvictim = \"child\"",
-            "`victim` belongs",
-        ),
-        (
-            "kind = \"fire\"\npatterns = [\"불\"]\nsubtype = \"other\"",
-            "`subtype` belongs",
-        ),
+        ("kind = \"fire\"\npatterns = [\"불\"]\nguards = [\"drill\"]", "guard `drill`"),
+        ("kind = \"fire\"\npatterns = [\"불\"]\nwithout = [\"drill\"]", "`without` names"),
+        ("kind = \"fire\"\npatterns = [\"불\"]\nvictim = \"child\"", "`victim` belongs"),
+        ("kind = \"fire\"\npatterns = [\"불\"]\nsubtype = \"other\"", "`subtype` belongs"),
         ("kind = \"gas\"\npatterns = [\"불\"]", "kind `gas`"),
-        (
-            "kind = \"fire\"\npatterns = [\"불\"]\ncall = \"gas\"",
-            "not verified",
-        ),
-        (
-            "kind = \"abuse\"\nvictim = \"elder\"\npatterns = [\"불\"]",
-            "`elder_abuse`, which is not verified",
-        ),
+        ("kind = \"fire\"\npatterns = [\"불\"]\ncall = \"gas\"", "not verified"),
+        ("kind = \"abuse\"\nvictim = \"elder\"\npatterns = [\"불\"]", "`elder_abuse`, which is not verified"),
         ("kind = \"fire\"\npatterns = 3", "line"),
     ] {
         let error = with_rule(rule).expect_err(rule).to_string();

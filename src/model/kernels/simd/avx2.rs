@@ -81,10 +81,7 @@ pub(super) unsafe fn transpose8(from: *const f32, from_stride: usize, to: *mut f
         }
         for i in 0..4 {
             let (low, high) = (quads[i], quads[i + 4]);
-            x86::_mm256_storeu_ps(
-                to.add(i * to_stride),
-                x86::_mm256_permute2f128_ps::<0x20>(low, high),
-            );
+            x86::_mm256_storeu_ps(to.add(i * to_stride), x86::_mm256_permute2f128_ps::<0x20>(low, high));
             x86::_mm256_storeu_ps(
                 to.add((i + 4) * to_stride),
                 x86::_mm256_permute2f128_ps::<0x31>(low, high),
@@ -194,10 +191,8 @@ macro_rules! simd_256 {
                 // SAFETY: the token proves AVX2, the caller room for eight bytes; the write needs no alignment.
                 unsafe {
                     let ints = x86::_mm256_cvtps_epi32(value);
-                    let (low, high) = (
-                        x86::_mm256_castsi256_si128(ints),
-                        x86::_mm256_extracti128_si256::<1>(ints),
-                    );
+                    let (low, high) =
+                        (x86::_mm256_castsi256_si128(ints), x86::_mm256_extracti128_si256::<1>(ints));
                     let words = x86::_mm_packs_epi32(low, high);
                     x86::_mm_storel_epi64(to.cast(), x86::_mm_packus_epi16(words, words));
                 }

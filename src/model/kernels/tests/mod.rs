@@ -28,11 +28,7 @@ fn available() -> impl Iterator<Item = Isa> {
 }
 
 fn options(precision: Precision, isa: Isa) -> EncoderOptions<'static> {
-    EncoderOptions {
-        precision,
-        isa,
-        i8: I8Options::default(),
-    }
+    EncoderOptions { precision, isa, i8: I8Options::default() }
 }
 
 fn recipe() -> Recipe {
@@ -57,25 +53,17 @@ fn recipe() -> Recipe {
 
 fn ids(lengths: &[usize], vocabulary: usize, seed: u64) -> Vec<u32> {
     let mut random = Random(seed);
-    (0..lengths.iter().sum())
-        .map(|_| (random.next() % vocabulary as u64) as u32)
-        .collect()
+    (0..lengths.iter().sum()).map(|_| (random.next() % vocabulary as u64) as u32).collect()
 }
 
 /// Pooled vectors and logits of a batch, copied out.
 fn run(encoder: &Encoder, ids: &[u32], lengths: &[usize]) -> Vec<(Vec<f32>, Vec<f32>)> {
     let mut arena = Arena::new();
-    collect(
-        encoder
-            .forward(&Batch::new(ids, lengths).unwrap(), &mut arena)
-            .unwrap(),
-    )
+    collect(encoder.forward(&Batch::new(ids, lengths).unwrap(), &mut arena).unwrap())
 }
 
 fn collect(output: super::Output<'_>) -> Vec<(Vec<f32>, Vec<f32>)> {
-    (0..output.texts())
-        .map(|text| (output.pooled(text).to_vec(), output.logits(text).to_vec()))
-        .collect()
+    (0..output.texts()).map(|text| (output.pooled(text).to_vec(), output.logits(text).to_vec())).collect()
 }
 
 /// The greatest difference, relative to the largest expected value.
@@ -87,13 +75,10 @@ fn far(found: &[f32], expected: &[f64]) -> f64 {
 fn far_at(found: &[f32], expected: &[f64], size: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let size = size.iter().fold(1e-3_f64, |size, value| size.max(value.abs()));
-    found
-        .iter()
-        .zip(expected)
-        .fold(0.0, |far: f64, (found, expected)| {
-            assert!(found.is_finite());
-            far.max((f64::from(*found) - expected).abs() / size)
-        })
+    found.iter().zip(expected).fold(0.0, |far: f64, (found, expected)| {
+        assert!(found.is_finite());
+        far.max((f64::from(*found) - expected).abs() / size)
+    })
 }
 
 fn cosine(a: &[f32], b: &[f64]) -> f64 {
@@ -129,81 +114,30 @@ fn agrees(recipe: &Recipe, lengths: &[usize]) {
         let encoder = Encoder::new(model.shape, &model.weights(), &options(Precision::I8, isa)).unwrap();
         for ((pooled, _), expected) in run(&encoder, &ids, lengths).iter().zip(&expected) {
             let away = 1.0 - cosine(pooled, &expected.0);
-            assert!(
-                away < I8_TOLERANCE,
-                "{isa} {recipe:?} {lengths:?} int8 cosine is 1 - {away}"
-            );
+            assert!(away < I8_TOLERANCE, "{isa} {recipe:?} {lengths:?} int8 cosine is 1 - {away}");
         }
     }
 }
 
 #[test]
 fn the_usual_geometry_agrees_with_the_reference() {
-    let shape = EncoderShape {
-        hidden: 384,
-        heads: 12,
-        intermediate: 1536,
-        ..recipe().shape
-    };
-    agrees(
-        &Recipe {
-            shape,
-            layers: 1,
-            ..recipe()
-        },
-        &[9, 1],
-    );
-    let shape = EncoderShape {
-        pooling: Pooling::Cls,
-        ..shape
-    };
-    agrees(
-        &Recipe {
-            shape,
-            layers: 1,
-            stored_as_bytes: true,
-            ..recipe()
-        },
-        &[3, 8],
-    );
+    let shape = EncoderShape { hidden: 384, heads: 12, intermediate: 1536, ..recipe().shape };
+    agrees(&Recipe { shape, layers: 1, ..recipe() }, &[9, 1]);
+    let shape = EncoderShape { pooling: Pooling::Cls, ..shape };
+    agrees(&Recipe { shape, layers: 1, stored_as_bytes: true, ..recipe() }, &[3, 8]);
 }
 
 #[test]
 fn every_length_up_to_the_limit_agrees() {
-    let shape = EncoderShape {
-        hidden: 16,
-        heads: 2,
-        intermediate: 16,
-        ..recipe().shape
-    };
-    for lengths in [
-        &[512, 1, 2][..],
-        &[511],
-        &[97, 96, 95],
-        &[31, 32, 33, 15, 16, 17],
-        &[200, 300],
-    ] {
-        agrees(
-            &Recipe {
-                shape,
-                layers: 1,
-                ..recipe()
-            },
-            lengths,
-        );
+    let shape = EncoderShape { hidden: 16, heads: 2, intermediate: 16, ..recipe().shape };
+    for lengths in [&[512, 1, 2][..], &[511], &[97, 96, 95], &[31, 32, 33, 15, 16, 17], &[200, 300]] {
+        agrees(&Recipe { shape, layers: 1, ..recipe() }, lengths);
     }
 }
 
 #[test]
 fn positions_start_after_the_padding_id_for_roberta() {
-    agrees(
-        &Recipe {
-            position_offset: 2,
-            positions: 14,
-            ..recipe()
-        },
-        &[12, 1],
-    );
+    agrees(&Recipe { position_offset: 2, positions: 14, ..recipe() }, &[12, 1]);
 }
 
 proptest! {
@@ -283,10 +217,7 @@ fn stays_finite(model: &Model, lengths: &[usize]) {
         for precision in [Precision::F32, Precision::I8] {
             let encoder = Encoder::new(model.shape, &model.weights(), &options(precision, isa)).unwrap();
             for (pooled, logits) in run(&encoder, &ids, lengths) {
-                assert!(
-                    pooled.iter().chain(&logits).all(|value| value.is_finite()),
-                    "{isa} {precision:?}"
-                );
+                assert!(pooled.iter().chain(&logits).all(|value| value.is_finite()), "{isa} {precision:?}");
             }
         }
     }
@@ -344,31 +275,16 @@ fn zero_rows_and_outlier_weights_agree_with_the_reference() {
 
 #[test]
 fn smoothing_and_kept_layers_bring_int8_nearer_where_channels_stick_out() {
-    let shape = EncoderShape {
-        hidden: 64,
-        intermediate: 128,
-        ..recipe().shape
-    };
-    let mut model = Model::random(&Recipe {
-        shape,
-        layers: 2,
-        ..recipe()
-    });
+    let shape = EncoderShape { hidden: 64, intermediate: 128, ..recipe().shape };
+    let mut model = Model::random(&Recipe { shape, layers: 2, ..recipe() });
     // One channel sixty times as large as the others, as trained encoders have them.
-    for norm in model
-        .layers
-        .iter_mut()
-        .flat_map(|layer| &mut layer.norms)
-        .chain([&mut model.norm])
-    {
+    for norm in model.layers.iter_mut().flat_map(|layer| &mut layer.norms).chain([&mut model.norm]) {
         norm.gain[5] = 60.0;
     }
     for layer in &mut model.layers {
         for linear in &mut layer.linears {
             if let Stored::F32(values) = &mut linear.weight {
-                values
-                    .chunks_exact_mut(linear.bias.len().min(64))
-                    .for_each(|row| row[5] /= 60.0);
+                values.chunks_exact_mut(linear.bias.len().min(64)).for_each(|row| row[5] /= 60.0);
             }
         }
     }
@@ -382,70 +298,32 @@ fn smoothing_and_kept_layers_bring_int8_nearer_where_channels_stick_out() {
         f32.collect_stats(&batch, &mut Arena::new(), &mut stats).unwrap();
         assert!(stats.peaks(1, LinearKind::Qkv)[5] > 20.0);
         let away = |i8: I8Options<'_>| {
-            let options = EncoderOptions {
-                i8,
-                ..options(Precision::I8, isa)
-            };
+            let options = EncoderOptions { i8, ..options(Precision::I8, isa) };
             let encoder = Encoder::new(shape, &model.weights(), &options).unwrap();
             far(&run(&encoder, &ids, &lengths)[0].0, &expected)
         };
         let plain = away(I8Options::default());
-        let smooth = away(I8Options {
-            stats: Some(&stats),
-            ..I8Options::default()
-        });
+        let smooth = away(I8Options { stats: Some(&stats), ..I8Options::default() });
         assert!(smooth < plain / 2.0, "{isa}: {plain} to {smooth}");
-        let all: Vec<_> = (0..2)
-            .flat_map(|layer| LinearKind::ALL.map(|kind| (layer, kind)))
-            .collect();
-        let kept = away(I8Options {
-            keep_f32: &all,
-            ..I8Options::default()
-        });
+        let all: Vec<_> = (0..2).flat_map(|layer| LinearKind::ALL.map(|kind| (layer, kind))).collect();
+        let kept = away(I8Options { keep_f32: &all, ..I8Options::default() });
         assert!(kept < F32_TOLERANCE, "{isa}: {kept}");
     }
 }
 
 #[test]
 fn bad_input_is_an_error_and_the_arena_works_on() {
-    let model = Model::random(&Recipe {
-        positions: 9,
-        position_offset: 1,
-        ..recipe()
-    });
+    let model = Model::random(&Recipe { positions: 9, position_offset: 1, ..recipe() });
     let encoder = Encoder::new(model.shape, &model.weights(), &EncoderOptions::new(Precision::I8)).unwrap();
     let mut arena = Arena::new();
-    assert_eq!(
-        (encoder.max_tokens(), encoder.vocabulary(), encoder.classes()),
-        (8, 50, 5)
-    );
+    assert_eq!((encoder.max_tokens(), encoder.vocabulary(), encoder.classes()), (8, 50, 5));
     let long = Batch::new(&[1; 9], &[9]).unwrap();
     let error = encoder.forward(&long, &mut arena).unwrap_err();
-    assert_eq!(
-        error,
-        KernelError::TextTooLong {
-            text: 0,
-            tokens: 9,
-            limit: 8
-        }
-    );
+    assert_eq!(error, KernelError::TextTooLong { text: 0, tokens: 9, limit: 8 });
     let unknown = Batch::new(&[1, 50], &[1, 1]).unwrap();
     let error = encoder.forward(&unknown, &mut arena).unwrap_err();
-    assert_eq!(
-        error,
-        KernelError::UnknownToken {
-            id: 50,
-            position: 1,
-            vocabulary: 50
-        }
-    );
-    assert_eq!(
-        encoder
-            .forward(&Batch::new(&[1; 8], &[8]).unwrap(), &mut arena)
-            .unwrap()
-            .texts(),
-        1
-    );
+    assert_eq!(error, KernelError::UnknownToken { id: 50, position: 1, vocabulary: 50 });
+    assert_eq!(encoder.forward(&Batch::new(&[1; 8], &[8]).unwrap(), &mut arena).unwrap().texts(), 1);
 }
 
 #[test]
@@ -464,36 +342,16 @@ fn weights_that_do_not_fit_are_named() {
         let mut model = model.clone();
         change(&mut model);
         let options = EncoderOptions::new(Precision::F32);
-        Encoder::new(model.shape, &model.weights(), &options)
-            .err()
-            .map(|error| error.to_string())
+        Encoder::new(model.shape, &model.weights(), &options).err().map(|error| error.to_string())
     };
     assert_eq!(build(&|_| ()), None);
     let message = build(&|model| model.layers[1].linears[4].bias.truncate(3)).unwrap();
-    assert_eq!(
-        message,
-        "weight `layer 1 ffn_up bias`: expected 64 values, found 3"
-    );
+    assert_eq!(message, "weight `layer 1 ffn_up bias`: expected 64 values, found 3");
     let message = build(&|model| model.norm.gain[0] = f32::NAN).unwrap();
-    assert_eq!(
-        message,
-        "weight `embedding norm gain` holds a value that is not finite"
-    );
-    assert!(
-        build(&|model| model.shape.heads = 5)
-            .unwrap()
-            .contains("`heads` must divide `hidden`")
-    );
-    assert!(
-        build(&|model| model.position_offset = 512)
-            .unwrap()
-            .contains("`position_offset`")
-    );
-    assert!(
-        build(&|model| model.layers.clear())
-            .unwrap()
-            .contains("at least one layer")
-    );
+    assert_eq!(message, "weight `embedding norm gain` holds a value that is not finite");
+    assert!(build(&|model| model.shape.heads = 5).unwrap().contains("`heads` must divide `hidden`"));
+    assert!(build(&|model| model.position_offset = 512).unwrap().contains("`position_offset`"));
+    assert!(build(&|model| model.layers.clear()).unwrap().contains("at least one layer"));
 }
 
 #[test]

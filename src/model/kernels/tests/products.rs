@@ -12,12 +12,7 @@ use crate::model::kernels::{
     view::View,
 };
 
-const PLAIN: Finish = Finish {
-    row_scale: None,
-    bias: None,
-    residual: None,
-    activation: None,
-};
+const PLAIN: Finish = Finish { row_scale: None, bias: None, residual: None, activation: None };
 
 /// Weights `[columns][depth]` as whole numbers within ±32, the extremes often: four of them just reach the limit
 /// that packing keeps on machines that would saturate, so that it keeps them as they are.
@@ -40,25 +35,16 @@ fn check(isa: Isa, rows: usize, panels: usize, eights: usize, seed: u64) {
     let mut random = Random(seed);
     let bytes = whole_weights(columns, depth, &mut random);
     let scales = vec![1.0; columns];
-    let layer = LinearWeights {
-        weight: Matrix::I8 {
-            rows: &bytes,
-            scales: &scales,
-        },
-        bias: &vec![0.0; columns],
-    };
+    let layer =
+        LinearWeights { weight: Matrix::I8 { rows: &bytes, scales: &scales }, bias: &vec![0.0; columns] };
     let plan = plan(&layer, columns, depth);
     // Full range, with the extremes often: that is where sixteen-bit sums would saturate.
-    let mut a: Vec<u8> = (0..rows * depth)
-        .map(|_| [0, 255, 255, random.next() as u8][random.next() as usize % 4])
-        .collect();
+    let mut a: Vec<u8> =
+        (0..rows * depth).map(|_| [0, 255, 255, random.next() as u8][random.next() as usize % 4]).collect();
     let mut floats: Vec<f32> = a.iter().map(|&byte| f32::from(byte)).collect();
     let (scale, zero) = (vec![1.0; rows], vec![0.0; rows]);
     let mut c = Buffer::<f32>::zeroed(rows * columns);
-    let (f32s, i8s) = (
-        plan.pack_f32(table.panel),
-        plan.pack_i8(table.panel, None, table.saturates),
-    );
+    let (f32s, i8s) = (plan.pack_f32(table.panel), plan.pack_i8(table.panel, None, table.saturates));
     for bytewise in [false, true] {
         c.as_mut_slice().fill(f32::NAN);
         let to = View::new(c.as_mut_ptr(), columns);
@@ -79,11 +65,8 @@ fn check(isa: Isa, rows: usize, panels: usize, eights: usize, seed: u64) {
                     finish: PLAIN,
                 });
             } else {
-                let (a, panels, panel_count) = (
-                    View::new(floats.as_mut_ptr(), depth),
-                    f32s.panels.as_ptr(),
-                    panels,
-                );
+                let (a, panels, panel_count) =
+                    (View::new(floats.as_mut_ptr(), depth), f32s.panels.as_ptr(), panels);
                 (table.product_f32)(&ProductF32 {
                     a,
                     rows,
@@ -98,17 +81,11 @@ fn check(isa: Isa, rows: usize, panels: usize, eights: usize, seed: u64) {
         for row in 0..rows {
             for column in 0..columns {
                 let weights = &bytes[column * depth..][..depth];
-                let exact: i32 = weights
-                    .iter()
-                    .zip(&a[row * depth..])
-                    .map(|(w, a)| i32::from(*w) * i32::from(*a))
-                    .sum();
+                let exact: i32 =
+                    weights.iter().zip(&a[row * depth..]).map(|(w, a)| i32::from(*w) * i32::from(*a)).sum();
                 // Whole numbers below 2²⁴ are exact in f32 too.
                 let found = c.as_slice()[row * columns + column];
-                assert!(
-                    (found - exact as f32).abs() < 0.5,
-                    "{isa} {row} {column}: {found} for {exact}"
-                );
+                assert!((found - exact as f32).abs() < 0.5, "{isa} {row} {column}: {found} for {exact}");
             }
         }
     }

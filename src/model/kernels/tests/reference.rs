@@ -87,21 +87,11 @@ impl Linear {
         let bias = random.normals(out, 0.1, 0.0);
         let deviation = 1.0 / (width as f32).sqrt();
         if !bytes {
-            return Self {
-                weight: Stored::F32(random.normals(out * width, deviation, 0.0)),
-                bias,
-            };
+            return Self { weight: Stored::F32(random.normals(out * width, deviation, 0.0)), bias };
         }
-        let rows = (0..out * width)
-            .map(|_| (random.normal() * 35.0).clamp(-127.0, 127.0) as i8)
-            .collect();
-        let scales = (0..out)
-            .map(|_| deviation / 35.0 * (0.5 + random.normal().abs()))
-            .collect();
-        Self {
-            weight: Stored::I8(rows, scales),
-            bias,
-        }
+        let rows = (0..out * width).map(|_| (random.normal() * 35.0).clamp(-127.0, 127.0) as i8).collect();
+        let scales = (0..out).map(|_| deviation / 35.0 * (0.5 + random.normal().abs())).collect();
+        Self { weight: Stored::I8(rows, scales), bias }
     }
 
     pub fn borrow(&self) -> LinearWeights<'_> {
@@ -109,10 +99,7 @@ impl Linear {
             Stored::F32(values) => Matrix::F32(values),
             Stored::I8(rows, scales) => Matrix::I8 { rows, scales },
         };
-        LinearWeights {
-            weight,
-            bias: &self.bias,
-        }
+        LinearWeights { weight, bias: &self.bias }
     }
 
     fn apply(&self, x: &[f64]) -> Vec<f64> {
@@ -120,33 +107,18 @@ impl Linear {
             Stored::F32(values) => f64::from(values[row * x.len() + column]),
             Stored::I8(rows, scales) => f64::from(rows[row * x.len() + column]) * f64::from(scales[row]),
         };
-        let dot = |row: usize| {
-            x.iter()
-                .enumerate()
-                .map(|(column, x)| x * value(row, column))
-                .sum::<f64>()
-        };
-        self.bias
-            .iter()
-            .enumerate()
-            .map(|(row, bias)| dot(row) + f64::from(*bias))
-            .collect()
+        let dot = |row: usize| x.iter().enumerate().map(|(column, x)| x * value(row, column)).sum::<f64>();
+        self.bias.iter().enumerate().map(|(row, bias)| dot(row) + f64::from(*bias)).collect()
     }
 }
 
 impl Norm {
     fn random(random: &mut Random, width: usize) -> Self {
-        Self {
-            gain: random.normals(width, 0.2, 1.0),
-            offset: random.normals(width, 0.2, 0.0),
-        }
+        Self { gain: random.normals(width, 0.2, 1.0), offset: random.normals(width, 0.2, 0.0) }
     }
 
     fn borrow(&self) -> NormWeights<'_> {
-        NormWeights {
-            gain: &self.gain,
-            offset: &self.offset,
-        }
+        NormWeights { gain: &self.gain, offset: &self.offset }
     }
 
     fn apply(&self, x: &[f64], eps: f32) -> Vec<f64> {
@@ -167,34 +139,21 @@ impl Layer {
         let [query, key, value, attention_output, ffn_up, ffn_down] =
             self.linears.each_ref().map(Linear::borrow);
         let [attention_norm, output_norm] = self.norms.each_ref().map(Norm::borrow);
-        LayerWeights {
-            query,
-            key,
-            value,
-            attention_output,
-            attention_norm,
-            ffn_up,
-            ffn_down,
-            output_norm,
-        }
+        LayerWeights { query, key, value, attention_output, attention_norm, ffn_up, ffn_down, output_norm }
     }
 }
 
 impl Model {
     pub fn random(recipe: &Recipe) -> Self {
         let mut random = Random(recipe.seed);
-        let Recipe {
-            shape, vocabulary, ..
-        } = *recipe;
+        let Recipe { shape, vocabulary, .. } = *recipe;
         let (hidden, inner) = (shape.hidden, shape.intermediate);
         let words = if recipe.stored_as_bytes {
             WordTable::I8 {
                 rows: (0..vocabulary * hidden)
                     .map(|_| (random.normal() * 40.0).clamp(-127.0, 127.0) as i8)
                     .collect(),
-                scales: (0..vocabulary)
-                    .map(|_| 0.01 + random.normal().abs() * 0.02)
-                    .collect(),
+                scales: (0..vocabulary).map(|_| 0.01 + random.normal().abs() * 0.02).collect(),
             }
         } else {
             WordTable::F32(Arc::from(random.normals(vocabulary * hidden, 1.0, 0.0)))
@@ -211,10 +170,7 @@ impl Model {
                     (hidden, inner),
                 ]
                 .map(|(out, width)| Linear::random(&mut random, out, width, bytes)),
-                norms: [
-                    Norm::random(&mut random, hidden),
-                    Norm::random(&mut random, hidden),
-                ],
+                norms: [Norm::random(&mut random, hidden), Norm::random(&mut random, hidden)],
             })
             .collect();
         Self {
@@ -260,11 +216,7 @@ impl Model {
             );
             for (x, context) in x.iter_mut().zip(context) {
                 let y = layer.norms[0].apply(&add(&output.apply(&context), x), eps);
-                let inner: Vec<f64> = up
-                    .apply(&y)
-                    .into_iter()
-                    .map(|value| self.activate(value))
-                    .collect();
+                let inner: Vec<f64> = up.apply(&y).into_iter().map(|value| self.activate(value)).collect();
                 *x = layer.norms[1].apply(&add(&down.apply(&inner), &y), eps);
             }
         }
@@ -307,12 +259,9 @@ impl Model {
                 let weights: Vec<f64> = scores.iter().map(|score| (score - greatest).exp()).collect();
                 let sum: f64 = weights.iter().sum();
                 for i in cells.clone() {
-                    context[i] = weights
-                        .iter()
-                        .zip(values)
-                        .map(|(weight, value)| weight * value[i])
-                        .sum::<f64>()
-                        / sum;
+                    context[i] =
+                        weights.iter().zip(values).map(|(weight, value)| weight * value[i]).sum::<f64>()
+                            / sum;
                 }
             }
         }
