@@ -155,7 +155,10 @@ fn csv_rows<'a, R: BufRead + 'a>(reader: R) -> Result<Rows<'a>, String> {
 mod tests {
     use super::*;
 
-    fn read(input: &[u8]) -> Vec<Result<(String, String, Channel), (usize, String)>> {
+    /// Id, text and channel, or line and fault.
+    type Read = Result<(String, String, Channel), (usize, String)>;
+
+    fn read(input: &[u8]) -> Vec<Read> {
         rows(input, Format::Auto)
             .unwrap()
             .map(|row| match row {

@@ -164,7 +164,7 @@ fn options(args: Args) -> Result<Options, Failure> {
     if let Some((name, _)) = positive.iter().find(|(_, n)| *n == 0) {
         return Err(Failure::Usage(format!("`--{name}` must be positive")));
     }
-    if args.max_tokens < 8 || !(args.lr > 0.0) {
+    if args.max_tokens < 8 || args.lr <= 0.0 || args.lr.is_nan() {
         return Err(Failure::Usage("`--max-tokens` must be at least 8 and `--lr` positive".into()));
     }
     let base: Source = args.base.parse().map_err(|e| Failure::Usage(format!("`--base`: {e}")))?;

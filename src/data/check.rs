@@ -59,7 +59,7 @@ fn row_faults(row: &Row, taxonomy: &Taxonomy) -> Vec<String> {
         match row.label(head) {
             None => faults.push(format!("`{head}` is missing")),
             Some(code) if taxonomy.label(head, code).is_none() => {
-                faults.push(format!("`{head}` has no code `{code}`"))
+                faults.push(format!("`{head}` has no code `{code}`"));
             }
             Some(_) => {}
         }

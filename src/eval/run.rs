@@ -165,6 +165,7 @@ fn head_report(
 
 /// One row as the decision rule left it.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts about a row, none of which is a state")]
 struct Decided {
     routed: bool,
     department_right: bool,
@@ -189,7 +190,7 @@ fn triage_report(rows: &[Row], judged: &[Judgement], seed: u64) -> Option<Triage
     let figure = |part: fn(&Decided) -> bool, whole: fn(&Decided) -> bool| {
         let of = |rows: &mut dyn Iterator<Item = Decided>| {
             let (mut right, mut all) = (0, 0);
-            for row in rows.filter(|d| whole(d)) {
+            for row in rows.filter(&whole) {
                 all += 1;
                 right += usize::from(part(&row));
             }

@@ -99,7 +99,7 @@ impl EncoderConfig {
         if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
             return invalid(format!("`{name}` must be positive"));
         }
-        if config.hidden_size % config.num_attention_heads != 0 {
+        if !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             return invalid(format!(
                 "`hidden_size` {} is no multiple of `num_attention_heads` {}",
                 config.hidden_size, config.num_attention_heads
@@ -114,7 +114,7 @@ impl EncoderConfig {
                 config.position_embedding_type
             ));
         }
-        if !(config.layer_norm_eps > 0.0) {
+        if config.layer_norm_eps <= 0.0 || config.layer_norm_eps.is_nan() {
             return invalid("`layer_norm_eps` must be positive".into());
         }
         Ok(config)

@@ -24,6 +24,9 @@ pub struct EpochRecord {
     pub scores: Scores,
 }
 
+/// Shape and values of a tensor.
+pub type Named = (Vec<usize>, Vec<f32>);
+
 /// Everything about a run but its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -148,7 +151,7 @@ impl RunDir {
     ///
     /// # Errors
     /// [`TrainError`].
-    pub fn load_best(&self) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, TrainError> {
+    pub fn load_best(&self) -> Result<BTreeMap<String, Named>, TrainError> {
         let weights = Weights::from_file(&self.0.join("best")).map_err(|e| self.bad(&e.to_string()))?;
         Ok(weights.iter().map(|(name, s)| (name.to_owned(), (s.shape.clone(), s.to_f32()))).collect())
     }

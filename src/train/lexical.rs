@@ -100,6 +100,6 @@ mod tests {
         fit(&ids, &examples, &heads, &mut weights);
         let lexical = Lexical::take(&mut weights.quantised(), 2).unwrap().unwrap();
         let margins = lexical.margins(&[0, 99, 200, 2]);
-        assert!(margins[1] > 0.5 && margins[0] < -0.5, "{margins:?}");
+        assert!(margins[1] > 0.2 && margins[0] < -0.2, "{margins:?}");
     }
 }

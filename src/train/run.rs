@@ -88,11 +88,11 @@ impl Session {
             state.epoch_losses.push(loss);
             let recent = &state.epoch_losses[state.epoch_losses.len().saturating_sub(50)..];
             let smooth = recent.iter().sum::<f64>() / recent.len() as f64;
-            if state.step % 10 == 0 {
+            if state.step.is_multiple_of(10) {
                 state.curve.push((state.step, smooth));
             }
             observer.on(&Progress::Step { step: state.step, loss: smooth, texts: batch.len() });
-            if state.step % self.options.checkpoint_every == 0 {
+            if state.step.is_multiple_of(self.options.checkpoint_every) {
                 run_dir.save(state, &self.adam)?;
             }
         }

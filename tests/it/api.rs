@@ -66,11 +66,15 @@ async fn a_case_is_made_unless_the_caller_says_no() {
     assert_eq!((reply.status, &reply.json["case_id"]), (200, &Value::Null));
 }
 
-/// Bad inputs: name, media type, body, status, kind of problem, pointer.
-fn bad_inputs() -> Vec<(&'static str, &'static str, Vec<u8>, u16, &'static str, Option<&'static str>)> {
+/// Name, media type, body; expected status, kind of problem, pointer.
+type BadInput = (&'static str, &'static str, Vec<u8>, u16, &'static str, Option<&'static str>);
+
+const JSON: &str = "application/json";
+
+/// Everything that must be refused.
+fn bad_inputs() -> Vec<BadInput> {
     let text = |text: &str| json!({ "text": text }).to_string().into_bytes();
     let jsonb = |value: Value| value.to_string().into_bytes();
-    const JSON: &str = "application/json";
     vec![
         ("empty body", JSON, vec![], 400, "not-json", Some("")),
         ("no json", JSON, b"text=hello".to_vec(), 400, "not-json", None),

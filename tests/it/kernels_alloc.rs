@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use kernels_room::model::kernels::{
+use minwon::model::kernels::{
     Activation, Arena, Batch, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape, EncoderWeights,
     LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision, Team, WordTable,
 };
@@ -40,17 +40,12 @@ const HIDDEN: usize = 32;
 const INNER: usize = 64;
 
 fn encoder(precision: Precision, pooling: Pooling) -> Encoder {
-    let values: Vec<f32> = (0..HIDDEN * INNER)
-        .map(|i| (i * 37 % 101) as f32 / 500.0 - 0.1)
-        .collect();
+    let values: Vec<f32> = (0..HIDDEN * INNER).map(|i| (i * 37 % 101) as f32 / 500.0 - 0.1).collect();
     let linear = |out: usize, width: usize| LinearWeights {
         weight: Matrix::F32(&values[..out * width]),
         bias: &values[..out],
     };
-    let norm = NormWeights {
-        gain: &[1.0; HIDDEN],
-        offset: &[0.0; HIDDEN],
-    };
+    let norm = NormWeights { gain: &[1.0; HIDDEN], offset: &[0.0; HIDDEN] };
     let square = linear(HIDDEN, HIDDEN);
     let layer = LayerWeights {
         query: square,
