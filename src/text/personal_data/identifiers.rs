@@ -240,7 +240,7 @@ fn luhn(digits: &[u8]) -> bool {
     digits.iter().rev().enumerate().map(weigh).map(u32::from).sum::<u32>().is_multiple_of(10)
 }
 
-/// Weights 1 and 2 in turn (https://allinfo.tistory.com/1283, B7).
+/// Weights 1 and 2 in turn (<https://allinfo.tistory.com/1283>).
 fn corporate_check(digits: &[u8]) -> bool {
     let sum: u32 = digits[..12].iter().zip([1, 2].into_iter().cycle()).map(|(d, w)| u32::from(*d) * w).sum();
     (10 - sum % 10) % 10 == u32::from(digits[12]) && sum > 0

@@ -1,6 +1,6 @@
 //! Fused operations for training on the CPU, with their gradients: layer normalisation, GELU, attention.
 //!
-//! Plain loops that the compiler turns into vector code; [`vectorised!`] compiles each for AVX2 + FMA besides the
+//! Plain loops that the compiler turns into vector code; `vectorised!` compiles each for AVX2 + FMA besides the
 //! baseline and chooses at run time. Work is split by rows or texts, and sums over rows are taken in a fixed order,
 //! so that a result never depends on the number of threads.
 
