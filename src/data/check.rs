@@ -93,7 +93,8 @@ fn personal_data(row: &Row) -> Vec<String> {
         _ => {
             let digits: String = surface.chars().filter(char::is_ascii_digit).collect();
             // Shorter "numbers" are times and dates in a row, not somebody's.
-            let whole = kind != PersonalDataKind::Phone || digits.len() >= FEWEST_PHONE_DIGITS;
+            let times = surface.contains([':', '~']);
+            let whole = kind != PersonalDataKind::Phone || (digits.len() >= FEWEST_PHONE_DIGITS && !times);
             whole && !digits.contains("0000") && !surface.contains(['*', 'x', 'X', '○'])
         }
     };
