@@ -3,6 +3,7 @@
 //! stdout is for data, stderr for people. Exit codes: 0 done, 1 a gate or check failed, 2 wrong use, 3 something
 //! outside failed.
 
+mod bench;
 mod classify;
 mod data;
 mod eval;
@@ -36,7 +37,9 @@ enum Command {
     Data(data::Args),
     /// Judge a model on labelled JSONL
     Eval(eval::Args),
-    /// Look at, check or fetch a model
+    /// Measure latency and throughput of a model, or of a running service
+    Bench(bench::Args),
+    /// Look at, check, quantise or fetch a model
     Model(model::Args),
 }
 
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(args),
         Command::Data(args) => data::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Model(args) => model::run(&args),
     };
     match result {

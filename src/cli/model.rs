@@ -1,12 +1,13 @@
-//! `minwon model`: info, verify, pull.
+//! `minwon model`: info, verify, quantize, pull.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::runtime::ModelArgs;
 use crate::model::calibration::Calibration;
 use crate::model::hub::Source;
 use crate::model::manifest::{Manifest, ManifestError};
+use crate::model::quantize::{self, QuantizeError};
 
 /// Arguments of `minwon model`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,14 @@ enum Command {
     Info(ModelArgs),
     /// Check every file against the manifest, load the model and run it once
     Verify(ModelArgs),
+    /// Write a model with its matrices in 8 bits by row, a quarter of the size; prints the new manifest's digest
+    Quantize {
+        #[command(flatten)]
+        model: ModelArgs,
+        /// Directory to write; must not exist
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
     /// Fetch a model or encoder from the Hugging Face hub into its cache; prints the directory
     Pull {
         /// `hf:OWNER/NAME@REVISION`
@@ -39,11 +48,12 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Info(model) => info(model),
         Command::Verify(model) => verify(model),
+        Command::Quantize { model, output } => quantize(model, output),
         Command::Pull { source, base } => pull(source, *base),
     }
 }
 
-fn manifest(dir: &std::path::Path) -> Result<Manifest, Failure> {
+fn manifest(dir: &Path) -> Result<Manifest, Failure> {
     Manifest::read(dir).map_err(|e| match e {
         ManifestError::Io { .. } => Failure::Usage(e.to_string()),
         e => Failure::Check(e.to_string()),
@@ -72,6 +82,16 @@ fn verify(args: &ModelArgs) -> Result<(), Failure> {
     };
     probe().map_err(|e| Failure::Check(e.to_string()))?;
     println!("ok {} {} {}", manifest.name, manifest.version, manifest.weights_sha256());
+    Ok(())
+}
+
+fn quantize(args: &ModelArgs, output: &Path) -> Result<(), Failure> {
+    let quantised = quantize::quantize(&args.directory()?, output).map_err(|e| match e {
+        QuantizeError::Exists { .. } => Failure::Usage(e.to_string()),
+        QuantizeError::Model(_) => Failure::Check(e.to_string()),
+        QuantizeError::Io { .. } => Failure::Outside(e.to_string()),
+    })?;
+    println!("{} {} {}", quantised.name, quantised.version, quantised.weights_sha256());
     Ok(())
 }
 

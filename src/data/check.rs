@@ -92,9 +92,7 @@ fn personal_data(row: &Row) -> Vec<String> {
         PersonalDataKind::Name | PersonalDataKind::Address => false,
         _ => {
             let digits: String = surface.chars().filter(char::is_ascii_digit).collect();
-            // Shorter "numbers" are times and dates in a row, not somebody's.
-            let times = surface.contains([':', '~']);
-            let whole = kind != PersonalDataKind::Phone || (digits.len() >= FEWEST_PHONE_DIGITS && !times);
+            let whole = kind != PersonalDataKind::Phone || digits.len() >= FEWEST_PHONE_DIGITS;
             whole && !digits.contains("0000") && !surface.contains(['*', 'x', 'X', '○'])
         }
     };

@@ -4,8 +4,10 @@
 //! Work-conserving: there is no timer. While a worker computes, requests pile up; its next batch is what waits, up to
 //! a budget of tokens. Permits are counted a text, so a batch and single requests are treated alike; a full queue is
 //! refused at the door. Requests whose caller has left are skipped. A worker that panics answers its batch with an
-//! error and goes on with fresh working memory.
+//! error and goes on with fresh working memory. A text that was answered before comes from the cache, and a lone
+//! text on an idle machine is split over two threads.
 
+mod cache;
 mod queue;
 mod worker;
 
@@ -16,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::Prediction;
 use crate::model::Model;
+use cache::Cache;
 use queue::{Job, Queue};
 
 pub use queue::Stats;
@@ -29,12 +32,14 @@ pub struct EngineOptions {
     pub queue_limit: usize,
     /// Tokens computed in one batch, at most; a single longer text is a batch of its own.
     pub batch_tokens: usize,
+    /// Answers remembered for texts that come again word for word; 0 for none.
+    pub cache_entries: usize,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { workers, queue_limit: 512, batch_tokens: 1_024 }
+        Self { workers, queue_limit: 512, batch_tokens: 1_024, cache_entries: 4_096 }
     }
 }
 
@@ -45,6 +50,18 @@ pub struct Request {
     pub text: String,
     /// Find the stretches that moved the department.
     pub explain: Explain,
+    /// Whether an earlier answer may serve.
+    pub reuse: Reuse,
+}
+
+/// Whether an answer given to the same text before may be given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reuse {
+    /// Yes.
+    #[default]
+    Allowed,
+    /// Compute it anew: the text bears a sign of danger, where nothing may stand between it and the model.
+    Never,
 }
 
 /// Whether an explanation is wanted; it costs a few dozen forward passes.
@@ -64,6 +81,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// Stretches of the folded text, in characters, that moved the department, the strongest first.
     pub explanation: Vec<crate::model::explain::Influence>,
+    /// Mean of the last hidden states, not normalised: the text's place among others.
+    pub embedding: Arc<[f32]>,
     /// The text had more tokens than the model reads.
     pub truncated: bool,
     /// The model that answered.
@@ -104,6 +123,7 @@ pub enum EngineError {
 pub struct Engine {
     queue: Arc<Queue>,
     model: Arc<RwLock<Arc<Model>>>,
+    cache: Cache,
     workers: Vec<std::thread::JoinHandle<()>>,
 }
 
@@ -121,10 +141,10 @@ impl Engine {
                 let (queue, model) = (Arc::clone(&queue), Arc::clone(&model));
                 std::thread::Builder::new()
                     .name(format!("inference-{n}"))
-                    .spawn(move || worker::run(&queue, &model, options.batch_tokens))
+                    .spawn(move || worker::run(&queue, &model, &options))
             })
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { queue, model, workers })
+        Ok(Self { queue, model, cache: Cache::new(options.cache_entries), workers })
     }
 
     /// The model that answers now.
@@ -150,19 +170,52 @@ impl Engine {
         &self,
         requests: Vec<Request>,
     ) -> Result<Vec<Result<Answer, EngineError>>, EngineError> {
-        let mut receivers = Vec::with_capacity(requests.len());
-        let jobs = requests.into_iter().map(|request| {
-            let (reply, receiver) = oneshot::channel();
-            receivers.push(receiver);
-            Job::new(request, reply)
-        });
-        self.queue.push(jobs.collect())?;
-        let mut answers = Vec::with_capacity(receivers.len());
-        for receiver in receivers {
-            answers.push(receiver.await.unwrap_or(Err(EngineError::Closed)));
+        let model = self.model();
+        let mut slots = Vec::with_capacity(requests.len());
+        let mut jobs = Vec::new();
+        for request in requests {
+            let reusable = request.explain == Explain::No && request.reuse == Reuse::Allowed;
+            let known = if reusable { self.cache.get(&request.text, &model) } else { None };
+            if reusable {
+                metrics::counter!("minwon_cache_total", "outcome" => if known.is_some() { "hit" } else { "miss" })
+                    .increment(1);
+            }
+            slots.push(match known {
+                Some(answer) => Slot::Known(Box::new(answer)),
+                None => {
+                    let (reply, receiver) = oneshot::channel();
+                    let keep = reusable.then(|| request.text.clone());
+                    jobs.push(Job::new(request, reply));
+                    Slot::Waiting { receiver, keep }
+                }
+            });
+        }
+        self.queue.push(jobs)?;
+        let mut answers = Vec::with_capacity(slots.len());
+        for slot in slots {
+            answers.push(self.wait(slot).await);
         }
         Ok(answers)
     }
+
+    async fn wait(&self, slot: Slot) -> Result<Answer, EngineError> {
+        match slot {
+            Slot::Known(answer) => Ok(*answer),
+            Slot::Waiting { receiver, keep } => {
+                let answer = receiver.await.unwrap_or(Err(EngineError::Closed))?;
+                if let Some(text) = keep {
+                    self.cache.put(&text, &answer);
+                }
+                Ok(answer)
+            }
+        }
+    }
+}
+
+/// Where one text's answer comes from.
+enum Slot {
+    Known(Box<Answer>),
+    Waiting { receiver: oneshot::Receiver<Result<Answer, EngineError>>, keep: Option<String> },
 }
 
 impl Drop for Engine {

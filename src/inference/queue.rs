@@ -40,6 +40,14 @@ struct State {
     closed: bool,
     rate: f64,
     warm: usize,
+    busy: usize,
+}
+
+/// What a worker takes to compute.
+pub struct Batch {
+    pub jobs: Vec<Job>,
+    /// It is one text, nothing waits, and no other worker computes.
+    pub lone: bool,
 }
 
 pub struct Queue {
@@ -50,7 +58,7 @@ pub struct Queue {
 
 impl Queue {
     pub fn new(limit: usize) -> Self {
-        let state = State { jobs: VecDeque::new(), closed: false, rate: FIRST_GUESS, warm: 0 };
+        let state = State { jobs: VecDeque::new(), closed: false, rate: FIRST_GUESS, warm: 0, busy: 0 };
         Self { state: Mutex::new(state), filled: Condvar::new(), limit }
     }
 
@@ -59,7 +67,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues all jobs or none. A batch larger than the whole limit is let in when nothing waits: it could never
+    /// Queues all jobs or none; no jobs are never refused. A batch larger than the whole limit is let in when nothing waits: it could never
     /// pass otherwise.
     pub fn push(&self, jobs: Vec<Job>) -> Result<(), EngineError> {
         let mut state = self.lock();
@@ -67,7 +75,7 @@ impl Queue {
             return Err(EngineError::Closed);
         }
         let waiting = state.jobs.len();
-        if waiting > 0 && waiting + jobs.len() > self.limit {
+        if waiting > 0 && !jobs.is_empty() && waiting + jobs.len() > self.limit {
             let seconds = (waiting as f64 / state.rate).clamp(1.0, 60.0);
             return Err(EngineError::Busy { retry_after: Duration::from_secs_f64(seconds.ceil()) });
         }
@@ -79,7 +87,7 @@ impl Queue {
 
     /// Waits for work and takes a batch: jobs from the front while their cost fits the budget, at least one. Jobs
     /// whose caller has left are dropped on the way. `None` when the queue is closed and empty.
-    pub fn take(&self, budget: usize, cost: impl Fn(&Job) -> usize) -> Option<Vec<Job>> {
+    pub fn take(&self, budget: usize, cost: impl Fn(&Job) -> usize) -> Option<Batch> {
         let mut state = self.lock();
         loop {
             let (mut batch, mut used) = (Vec::new(), 0);
@@ -96,7 +104,9 @@ impl Queue {
                 batch.push(job);
             }
             if !batch.is_empty() {
-                return Some(batch);
+                let lone = batch.len() == 1 && state.busy == 0 && state.jobs.is_empty();
+                state.busy += 1;
+                return Some(Batch { jobs: batch, lone });
             }
             if state.closed {
                 return None;
@@ -105,9 +115,10 @@ impl Queue {
         }
     }
 
-    /// Notes that `texts` were computed in `time` by one of `workers`.
-    pub fn measured(&self, texts: usize, time: Duration) {
+    /// Notes that a batch of `texts` is done, computed in `time`.
+    pub fn done(&self, texts: usize, time: Duration) {
         let mut state = self.lock();
+        state.busy -= 1;
         let workers = state.warm.max(1) as f64;
         let now = workers * texts as f64 / time.as_secs_f64().max(1e-6);
         state.rate += SMOOTHING * (now - state.rate);
@@ -134,12 +145,15 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Explain;
+    use super::super::{Explain, Reuse};
     use super::*;
 
     fn job(text: &str) -> (Job, oneshot::Receiver<Result<Answer, EngineError>>) {
         let (reply, receiver) = oneshot::channel();
-        (Job::new(Request { text: text.into(), explain: Explain::No }, reply), receiver)
+        (
+            Job::new(Request { text: text.into(), explain: Explain::No, reuse: Reuse::Allowed }, reply),
+            receiver,
+        )
     }
 
     fn length(job: &Job) -> usize {
@@ -152,7 +166,7 @@ mod tests {
         let (jobs, _receivers): (Vec<_>, Vec<_>) =
             ["aaaa", "bb", "cc", "dddddddddd"].map(job).into_iter().unzip();
         queue.push(jobs).unwrap();
-        let sizes: Vec<usize> = (0..2).map(|_| queue.take(8, length).unwrap().len()).collect();
+        let sizes: Vec<usize> = (0..2).map(|_| queue.take(8, length).unwrap().jobs.len()).collect();
         assert_eq!(sizes, [3, 1]);
     }
 
@@ -183,8 +197,24 @@ mod tests {
         drop(receiver);
         let (here, _receiver) = job("here");
         queue.push(vec![gone, here]).unwrap();
-        let batch = queue.take(100, length).unwrap();
+        let batch = queue.take(100, length).unwrap().jobs;
         assert_eq!(batch.iter().map(|j| j.request.text.as_str()).collect::<Vec<_>>(), ["here"]);
+    }
+
+    #[test]
+    fn a_text_is_lone_while_nothing_waits_and_nobody_computes() {
+        let queue = Queue::new(10);
+        let (jobs, _keep): (Vec<_>, Vec<_>) = ["a", "bbbb"].map(job).into_iter().unzip();
+        let mut jobs = jobs.into_iter();
+        queue.push(vec![jobs.next().unwrap()]).unwrap();
+        assert!(queue.take(4, length).unwrap().lone);
+        queue.push(vec![jobs.next().unwrap()]).unwrap();
+        assert!(!queue.take(4, length).unwrap().lone, "another worker computes");
+        queue.done(1, Duration::from_millis(1));
+        queue.done(1, Duration::from_millis(1));
+        let (jobs, _keep): (Vec<_>, Vec<_>) = ["aaaa", "bbbb"].map(job).into_iter().unzip();
+        queue.push(jobs).unwrap();
+        assert!(!queue.take(4, length).unwrap().lone, "another text waits");
     }
 
     #[test]
@@ -193,7 +223,7 @@ mod tests {
         let (waiting, _receiver) = job("x");
         queue.push(vec![waiting]).unwrap();
         queue.close();
-        assert_eq!(queue.take(10, length).map(|b| b.len()), Some(1));
+        assert_eq!(queue.take(10, length).map(|b| b.jobs.len()), Some(1));
         assert!(queue.take(10, length).is_none());
         let (late, _receiver) = job("y");
         assert_eq!(queue.push(vec![late]), Err(EngineError::Closed));

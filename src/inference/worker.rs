@@ -4,17 +4,19 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::queue::{Job, Queue};
-use super::{Answer, EngineError, Explain, Timing};
+use super::queue::{Batch, Job, Queue};
+use super::{Answer, EngineError, EngineOptions, Explain, Timing};
 use crate::model::{Model, PredictError, Scratch, explain};
 
 /// Text of the warm-up run.
 const WARM_UP: &str = "준비";
 /// Rough number of characters a token; only used to cut batches before texts are tokenised.
 const CHARS_PER_TOKEN: usize = 2;
+/// Threads that share a lone text on an idle machine.
+const SPLIT: usize = 2;
 
 /// Serves the queue until it is closed and empty.
-pub fn run(queue: &Queue, model: &RwLock<Arc<Model>>, batch_tokens: usize) {
+pub fn run(queue: &Queue, model: &RwLock<Arc<Model>>, options: &EngineOptions) {
     let current = || Arc::clone(&model.read().unwrap_or_else(PoisonError::into_inner));
     let mut scratch = Scratch::default();
     if let Err(error) = warm_up(&current(), &mut scratch) {
@@ -22,8 +24,10 @@ pub fn run(queue: &Queue, model: &RwLock<Arc<Model>>, batch_tokens: usize) {
     }
     queue.worker_is_warm();
     let cost = |job: &Job| job.request.text.chars().count() / CHARS_PER_TOKEN + 2;
-    while let Some(batch) = queue.take(batch_tokens, cost) {
+    let split = if options.workers > 1 { SPLIT } else { 1 };
+    while let Some(Batch { jobs: batch, lone }) = queue.take(options.batch_tokens, cost) {
         let model = current();
+        scratch.set_threads(if lone { split } else { 1 });
         let started = Instant::now();
         let texts = batch.len();
         let answers =
@@ -33,7 +37,7 @@ pub fn run(queue: &Queue, model: &RwLock<Arc<Model>>, batch_tokens: usize) {
             scratch = Scratch::default();
             batch.iter().map(|_| Err(EngineError::Model("the worker panicked".into()))).collect()
         });
-        queue.measured(texts, started.elapsed());
+        queue.done(texts, started.elapsed());
         for (job, answer) in batch.into_iter().zip(answers) {
             // A caller who left in the meantime needs no answer.
             let _ = job.reply.send(answer);
@@ -91,6 +95,7 @@ fn compute(
         answers.push(explanation.map_err(|e| failed(&e)).map(|explanation| Answer {
             prediction,
             explanation,
+            embedding: output.embedding.as_slice().into(),
             truncated: encoded.truncated,
             model: Arc::clone(model),
             timing: Timing { queue, tokenize, inference: Duration::ZERO },

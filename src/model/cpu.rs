@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::config::{Activation, EncoderConfig};
 use super::kernels::{
     Activation as KernelActivation, Arena, Batch, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape,
-    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision,
+    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision, Team,
     WordTable,
 };
 use super::load::{LoadError, Output};
@@ -127,7 +127,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Runs the kernels and cuts their logits into heads.
+/// Runs the kernels, on a team's threads where there is one, and cuts their logits into heads.
 ///
 /// # Errors
 /// [`KernelError`] for a batch that the encoder cannot take.
@@ -135,10 +135,13 @@ pub fn forward(
     encoder: &Encoder,
     packed: &Packed,
     heads: &[Arc<HeadSpec>],
-    arena: &mut Arena,
+    (arena, team): (&mut Arena, Option<&mut Team>),
 ) -> Result<Vec<Output>, KernelError> {
     let batch = Batch::new(&packed.ids, &packed.lengths)?;
-    let output = encoder.forward(&batch, arena)?;
+    let output = match team {
+        None => encoder.forward(&batch, arena)?,
+        Some(team) => encoder.forward_with(team, &batch, arena)?,
+    };
     let cut = |text: usize| {
         let mut rest = output.logits(text);
         let logits = heads.iter().map(|head| {

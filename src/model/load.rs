@@ -8,7 +8,7 @@ use candle_core::{DType, Device};
 use super::calibration::{Calibration, probabilities};
 use super::config::{ConfigError, EncoderConfig};
 use super::cpu;
-use super::kernels::{Arena, Encoder, Isa, KernelError, Precision};
+use super::kernels::{Arena, Encoder, Isa, KernelError, Precision, Team};
 use super::lexical::Lexical;
 use super::manifest::{FILES, Manifest, ManifestError};
 use super::network::{self, Network, NoDropout, Packed};
@@ -112,7 +112,27 @@ enum Backend {
 
 /// Working memory of one thread; reused from call to call.
 #[derive(Default)]
-pub struct Scratch(Arena);
+pub struct Scratch {
+    arena: Arena,
+    /// Made when it is first wanted, and kept.
+    team: Option<Team>,
+    split: bool,
+}
+
+impl Scratch {
+    /// From now on `threads` threads share each call on the CPU (1: the caller alone). Results stay the same to the
+    /// bit. If the system refuses the threads, the caller goes on alone.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.split = threads > 1;
+        if self.split && self.team.as_ref().is_none_or(|team| team.threads() != threads) {
+            self.team = Team::new(threads).ok();
+        }
+    }
+
+    fn parts(&mut self) -> (&mut Arena, Option<&mut Team>) {
+        (&mut self.arena, self.team.as_mut().filter(|_| self.split))
+    }
+}
 
 /// What the encoder gives for one text.
 #[derive(Debug, Clone, PartialEq)]
@@ -203,7 +223,7 @@ impl Model {
     pub fn forward(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<Output>, PredictError> {
         let packed = Packed::new(texts.iter().copied());
         let mut outputs = match &self.backend {
-            Backend::Cpu(encoder) => cpu::forward(encoder, &packed, &self.heads, &mut scratch.0)?,
+            Backend::Cpu(encoder) => cpu::forward(encoder, &packed, &self.heads, scratch.parts())?,
             Backend::Candle(network) => forward_candle(network, &packed)?,
         };
         if let Some(lexical) = &self.lexical {

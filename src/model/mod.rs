@@ -15,6 +15,7 @@ mod load;
 pub mod manifest;
 pub mod network;
 pub mod ops;
+pub mod quantize;
 pub mod tokenizer;
 pub mod weights;
 

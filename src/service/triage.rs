@@ -11,7 +11,7 @@ use crate::domain::{
     CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HEADS,
     HeadPrediction, IdSource, JURISDICTION, KIND, ReviewReason, Span, Taxonomy, URGENCY, decide,
 };
-use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request};
+use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request, Reuse};
 use crate::model::Model;
 use crate::text::normalise::{Folded, fold};
 
@@ -99,7 +99,11 @@ impl Triage {
     pub async fn triage(&self, requests: Vec<TriageRequest>) -> Result<Vec<Answer>, TriageError> {
         let started = Instant::now();
         let prepared: Vec<Prepared> = requests.into_iter().map(|request| self.prepare(request)).collect();
-        let wanted = |p: &Prepared| Request { text: p.folded.text.clone(), explain: p.request.explain };
+        let wanted = |p: &Prepared| Request {
+            text: p.folded.text.clone(),
+            explain: p.request.explain,
+            reuse: if p.found.signals.is_empty() { Reuse::Allowed } else { Reuse::Never },
+        };
         let inferred = match self.engine.submit(prepared.iter().map(wanted).collect()).await {
             Ok(inferred) => inferred,
             Err(EngineError::Busy { retry_after }) => return Err(TriageError::Busy { retry_after }),

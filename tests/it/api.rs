@@ -268,10 +268,10 @@ async fn batches_that_cannot_be_read_are_refused_whole() {
 
 #[tokio::test]
 async fn a_full_queue_is_429_with_a_time_to_come_back() {
-    let options = EngineOptions { workers: 1, queue_limit: 1, batch_tokens: 1 };
+    let options = EngineOptions { workers: 1, queue_limit: 1, batch_tokens: 1, cache_entries: 0 };
     let server = Server::with(options).await;
     server.ready().await;
-    let body = json!({"text": "마을버스 배차 간격이 너무 길어서 힘듭니다. ".repeat(60), "explain": true});
+    let body = json!({"text": "마을버스 배차 간격이 너무 길어서 힘듭니다. ".repeat(15), "explain": true});
     let replies = futures_util::future::join_all((0..24).map(|_| server.post("/v1/classify", &body))).await;
     let (ok, busy): (Vec<&Reply>, Vec<&Reply>) = replies.iter().partition(|r| r.status == 200);
     assert!(!ok.is_empty() && !busy.is_empty(), "{} ok, {} busy", ok.len(), busy.len());
@@ -313,4 +313,25 @@ async fn unknown_paths_and_methods_are_problems_too() {
     let reply = server.get("/v1/classify").await;
     assert_problem(&reply, 405, "method-not-allowed", None, "method");
     assert_eq!(reply.headers["allow"], "POST");
+}
+
+#[tokio::test]
+async fn a_text_that_comes_again_is_not_computed_again_unless_it_bears_a_signal() {
+    let server = Server::start().await;
+    server.ready().await;
+    let twice = async |text: &str| {
+        let body = json!({"text": text, "log": false});
+        let (first, second) =
+            (server.post("/v1/classify", &body).await, server.post("/v1/classify", &body).await);
+        for field in
+            ["department", "alternatives", "urgency", "jurisdiction", "kind", "decision", "review_reasons"]
+        {
+            assert_eq!(first.json[field], second.json[field], "{field}");
+        }
+        let spent = |reply: &Reply| reply.json["timing_ms"]["inference"].as_f64().unwrap();
+        assert!(spent(&first) > 0.0);
+        spent(&second)
+    };
+    assert!(twice("마을버스 배차 간격을 줄여 주세요").await == 0.0, "the cache did not answer");
+    assert!(twice("이제 그만 살고 싶어요").await > 0.0, "a text with a signal came from the cache");
 }

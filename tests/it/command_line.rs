@@ -118,3 +118,37 @@ fn a_changed_file_is_found() {
         stderr(&output)
     );
 }
+
+#[test]
+fn quantising_what_is_quantised_changes_no_weight_and_overwrites_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("again");
+    let path = output.to_str().unwrap();
+    let made = minwon(&["model", "quantize", "--output", path], b"");
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let verified = minwon(&["model", "verify", "--model", path], b"");
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    let shipped = minwon(&["model", "verify"], b"");
+    assert_eq!(verified.stdout, shipped.stdout);
+    let again = minwon(&["model", "quantize", "--output", path], b"");
+    assert_eq!(again.status.code(), Some(2));
+    assert!(stderr(&again).contains("hint:"), "{}", stderr(&again));
+}
+
+#[test]
+fn bench_measures_lengths_and_clients() {
+    let output = minwon(&["bench", "--seconds", "0.02"], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    let tokens: Vec<u64> = report["latency_of_one_text"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["tokens"].as_u64().unwrap())
+        .collect();
+    assert_eq!(tokens, [16, 32, 64, 128, 512, 16, 32, 64, 128, 512]);
+    let clients = |i: usize| report["throughput"][i]["clients"].as_u64();
+    assert_eq!([clients(0), clients(1), clients(2)], [Some(1), Some(8), Some(32)]);
+    assert!(report["throughput"][0]["texts_per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!(minwon(&["bench", "--seconds", "0"], b"").status.code(), Some(2));
+}

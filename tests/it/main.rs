@@ -7,3 +7,4 @@ mod command_line;
 mod kernels_alloc;
 mod support;
 mod tidy;
+mod training;

@@ -85,6 +85,10 @@ fn country_code(view: &View, i: usize) -> Option<(PersonalDataKind, usize, usize
         [0, 0, 8, 2, ..] => 4,
         _ => return None,
     };
+    // A country code is written in one piece; `8/21 01:48~02:31` is a date with a time.
+    if !run.solid(code) {
+        return None;
+    }
     let end = korean_abroad(&run, code)?;
     opens(view, i, true).then(|| (Phone, widen(view, i, end), end))
 }
