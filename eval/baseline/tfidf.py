@@ -1,7 +1,8 @@
 """TF-IDF over characters + linear SVM, trained and judged on the same rows as the model.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install scikit-learn
-    /tmp/venv/bin/python eval/baseline/tfidf.py eval/data/train.jsonl eval/data/test.jsonl
+    cat eval/data/train.jsonl eval/data/train-02.jsonl eval/data/train-03.jsonl > /tmp/train.jsonl
+    /tmp/venv/bin/python eval/baseline/tfidf.py /tmp/train.jsonl eval/data/test.jsonl
 
 Prints one Markdown row a head: accuracy and macro-F1 with 95 % bootstrap intervals (1,000 resamples, stratified by the
 true label, seed 1), as `minwon eval` computes them.

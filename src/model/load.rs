@@ -8,10 +8,11 @@ use candle_core::{DType, Device};
 use super::calibration::{Calibration, probabilities};
 use super::config::{ConfigError, EncoderConfig};
 use super::cpu;
-use super::kernels::{Arena, Encoder, Isa, KernelError, Precision, Team};
+use super::kernels::{Encoder, Isa, KernelError, Precision};
 use super::lexical::Lexical;
 use super::manifest::{FILES, Manifest, ManifestError};
 use super::network::{self, Network, NoDropout, Packed};
+use super::scratch::Scratch;
 use super::tokenizer::{Encoded, Tokenizer, TokenizerError};
 use super::weights::{Weights, WeightsError};
 use super::{DeviceError, device};
@@ -108,30 +109,6 @@ pub enum PredictError {
 enum Backend {
     Cpu(Box<Encoder>),
     Candle(Box<Network>),
-}
-
-/// Working memory of one thread; reused from call to call.
-#[derive(Default)]
-pub struct Scratch {
-    arena: Arena,
-    /// Made when it is first wanted, and kept.
-    team: Option<Team>,
-    split: bool,
-}
-
-impl Scratch {
-    /// From now on `threads` threads share each call on the CPU (1: the caller alone). Results stay the same to the
-    /// bit. If the system refuses the threads, the caller goes on alone.
-    pub fn set_threads(&mut self, threads: usize) {
-        self.split = threads > 1;
-        if self.split && self.team.as_ref().is_none_or(|team| team.threads() != threads) {
-            self.team = Team::new(threads).ok();
-        }
-    }
-
-    fn parts(&mut self) -> (&mut Arena, Option<&mut Team>) {
-        (&mut self.arena, self.team.as_mut().filter(|_| self.split))
-    }
 }
 
 /// What the encoder gives for one text.

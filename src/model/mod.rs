@@ -16,10 +16,12 @@ pub mod manifest;
 pub mod network;
 pub mod ops;
 pub mod quantize;
+mod scratch;
 pub mod tokenizer;
 pub mod weights;
 
-pub use load::{Dtype, LoadError, LoadOptions, Model, Output, PredictError, Scratch};
+pub use load::{Dtype, LoadError, LoadOptions, Model, Output, PredictError};
+pub use scratch::Scratch;
 
 use candle_core::Device;
 
