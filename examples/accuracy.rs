@@ -3,25 +3,18 @@
 //! `cargo run --release --example accuracy -- model.safetensors ids.txt [ISA]`, where each line of `ids.txt`
 //! is one text's token ids. Every fourth text calibrates, the others are measured.
 
+#[path = "bench/geometry.rs"]
+mod geometry;
+
 use std::{collections::BTreeMap, fs, sync::Arc};
 
+use geometry::{LAYERS, SHAPE};
 use minwon::model::kernels::{
-    Activation, Arena, Batch, CalibrationStats, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape,
-    EncoderWeights, I8Options, Isa, LayerWeights, LinearKind, LinearWeights, Matrix, NormWeights, Pooling,
-    Precision, WordTable,
+    Arena, Batch, CalibrationStats, EmbeddingWeights, Encoder, EncoderOptions, EncoderWeights, I8Options,
+    Isa, LayerWeights, LinearKind, LinearWeights, Matrix, NormWeights, Precision, WordTable,
 };
 
 type Failure = Box<dyn std::error::Error>;
-
-const LAYERS: usize = 12;
-const SHAPE: EncoderShape = EncoderShape {
-    hidden: 384,
-    heads: 12,
-    intermediate: 1536,
-    layer_norm_eps: 1e-12,
-    activation: Activation::Gelu,
-    pooling: Pooling::Mean,
-};
 
 fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1);

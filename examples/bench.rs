@@ -6,6 +6,8 @@
 //! `--isa NAME`, `--precision f32|i8`: only that. `--threads N`: a team of N. `--serve`: reads a line
 //! `TOKENS TEXTS ROUNDS` from stdin and answers with the median in milliseconds, for interleaving with peers.
 
+#[path = "bench/geometry.rs"]
+mod geometry;
 #[path = "bench/model.rs"]
 mod model;
 #[path = "bench/peak.rs"]
@@ -39,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for &isa in &choice.isas {
         for &precision in &choice.precisions {
             let options = EncoderOptions { precision, isa, i8: I8Options::default() };
-            let encoder = Encoder::new(model::SHAPE, &model.weights(), &options)?;
+            let encoder = Encoder::new(geometry::SHAPE, &model.weights(), &options)?;
             if choice.serve {
                 return serve(&encoder, choice.threads);
             }

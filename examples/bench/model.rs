@@ -3,22 +3,13 @@
 use std::sync::Arc;
 
 use minwon::model::kernels::{
-    Activation, EmbeddingWeights, EncoderShape, EncoderWeights, LayerWeights, LinearWeights, Matrix,
-    NormWeights, Pooling, WordTable,
+    EmbeddingWeights, EncoderWeights, LayerWeights, LinearWeights, Matrix, NormWeights, WordTable,
 };
+
+use crate::geometry::{LAYERS, SHAPE};
 
 pub const WORDS: usize = 1000;
-const LAYERS: usize = 12;
 const POSITIONS: usize = 512;
-pub const SHAPE: EncoderShape = EncoderShape {
-    hidden: 384,
-    heads: 12,
-    intermediate: 1536,
-    layer_norm_eps: 1e-12,
-    activation: Activation::Gelu,
-    pooling: Pooling::Mean,
-};
-
 /// Owns the weights.
 pub struct Random {
     words: Arc<[f32]>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::runtime::ModelArgs;
+use super::runtime::{ModelArgs, current_thread};
 use crate::inference::{Engine, EngineOptions, Explain, Request, Reuse};
 use crate::model::{Model, Scratch};
 
@@ -65,22 +65,13 @@ fn in_process(args: &Args, model: &Arc<Model>, text: &Texts, time: Duration) -> 
         }
     }
     let options = EngineOptions { cache_entries: 0, ..args.model.engine_options(usize::MAX) };
-    let engine = Engine::start(Arc::clone(model), options).map_err(|e| Failure::Outside(e.to_string()))?;
-    let runtime = runtime()?;
-    let throughput = CLIENTS.map(|clients| {
-        let call = |text: String| async {
-            let request = Request { text, explain: Explain::No, reuse: Reuse::Never };
-            engine
-                .submit(vec![request])
-                .await
-                .map_err(|e| e.to_string())?
-                .remove(0)
-                .map_err(|e| e.to_string())?;
-            Ok(())
-        };
-        runtime.block_on(crowd(clients, time, text, &call))
-    });
-    let throughput: Vec<Value> = throughput.into_iter().collect::<Result<_, _>>()?;
+    let engine = Engine::start(Arc::clone(model), options).map_err(outside)?;
+    let call = async |text: String| {
+        let request = Request { text, explain: Explain::No, reuse: Reuse::Never };
+        let answers = engine.submit(vec![request]).await.map_err(outside)?;
+        answers.into_iter().try_for_each(|answer| answer.map(drop)).map_err(outside)
+    };
+    let throughput = throughput(text, time, &call)?;
     Ok(json!({
         "model": format!("{} {}", model.manifest.name, model.manifest.version),
         "backend": model.describe(),
@@ -94,21 +85,28 @@ fn in_process(args: &Args, model: &Arc<Model>, text: &Texts, time: Duration) -> 
 fn over_http(url: &str, text: &Texts, time: Duration) -> Result<Value, Failure> {
     let client = reqwest::Client::new();
     let address = format!("{}/v1/classify", url.trim_end_matches('/'));
-    let (client, address) = (&client, &address);
-    let call = |text: String| async move {
+    let call = async |text: String| {
         let body = json!({"text": text, "log": false}).to_string();
-        let request = client.post(address).header("content-type", "application/json").body(body);
-        let reply = request.send().await.map_err(|e| e.to_string())?;
+        let request = client.post(&address).header("content-type", "application/json").body(body);
+        let reply = request.send().await.map_err(outside)?;
         let status = reply.status();
-        reply.bytes().await.map_err(|e| e.to_string())?;
-        if status.is_success() { Ok(()) } else { Err(format!("the service answered {status}")) }
+        reply.bytes().await.map_err(outside)?;
+        if status.is_success() { Ok(()) } else { Err(outside(format!("the service answered {status}"))) }
     };
-    let runtime = runtime()?;
-    let throughput: Vec<Value> = CLIENTS
-        .into_iter()
-        .map(|clients| runtime.block_on(crowd(clients, time, text, &call)))
-        .collect::<Result<_, _>>()?;
-    Ok(json!({"url": url, "throughput": throughput}))
+    Ok(json!({"url": url, "throughput": throughput(text, time, &call)?}))
+}
+
+fn outside(error: impl std::fmt::Display) -> Failure {
+    Failure::Outside(error.to_string())
+}
+
+/// A measurement for each number of callers.
+fn throughput<F>(text: &Texts, time: Duration, call: &F) -> Result<Vec<Value>, Failure>
+where
+    F: AsyncFn(String) -> Result<(), Failure>,
+{
+    let runtime = current_thread()?;
+    CLIENTS.into_iter().map(|clients| runtime.block_on(crowd(clients, time, text, call))).collect()
 }
 
 /// Texts that all differ, so that no cache answers.
@@ -123,12 +121,12 @@ impl Texts {
     }
 }
 
-/// A text of at most so many tokens.
+/// A text of at least so many tokens, or as long as the model reads.
 fn text_of(model: &Model, tokens: usize) -> Result<String, Failure> {
     let mut text = String::new();
     for word in SENTENCE.split_inclusive(' ').cycle() {
         text.push_str(word);
-        let encoded = model.encode(&text).map_err(|e| Failure::Outside(e.to_string()))?;
+        let encoded = model.encode(&text).map_err(outside)?;
         if encoded.ids.len() >= tokens || encoded.truncated {
             break;
         }
@@ -138,7 +136,6 @@ fn text_of(model: &Model, tokens: usize) -> Result<String, Failure> {
 
 /// Times the bare forward of one text of exactly so many tokens.
 fn one_text(model: &Model, tokens: usize, threads: usize, time: Duration) -> Result<Value, Failure> {
-    let outside = |e: crate::model::PredictError| Failure::Outside(e.to_string());
     let mut ids = model.encode(&text_of(model, tokens)?).map_err(outside)?.ids;
     ids.truncate(tokens);
     let mut scratch = Scratch::default();
@@ -154,17 +151,16 @@ fn one_text(model: &Model, tokens: usize, threads: usize, time: Duration) -> Res
 }
 
 /// So many callers, each sending its next text when the last is answered.
-async fn crowd<F, R>(clients: usize, time: Duration, text: &Texts, call: &F) -> Result<Value, Failure>
+async fn crowd<F>(clients: usize, time: Duration, text: &Texts, call: &F) -> Result<Value, Failure>
 where
-    F: Fn(String) -> R,
-    R: Future<Output = Result<(), String>>,
+    F: AsyncFn(String) -> Result<(), Failure>,
 {
     let begin = Instant::now();
     let client = || async {
         let mut times = Vec::new();
         while begin.elapsed() < time {
             let from = Instant::now();
-            call(text.next()).await.map_err(Failure::Outside)?;
+            call(text.next()).await?;
             times.push(from.elapsed());
         }
         Ok::<_, Failure>(times)
@@ -186,11 +182,6 @@ fn percentiles(mut times: Vec<Duration>) -> Value {
 
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|e| Failure::Outside(format!("runtime: {e}")))
 }
 
 /// Resident memory of this process, where `/proc` tells it.

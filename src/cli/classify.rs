@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::input::{Format, InputRow, RowError, rows};
-use super::runtime::{ModelArgs, triage};
+use super::runtime::{ModelArgs, current_thread, triage};
 use crate::inference::Explain;
 use crate::service::{Answer, TriageRequest};
 use crate::text::normalise;
@@ -44,10 +44,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         return Err(Failure::Usage("no text\nhint: `minwon classify \"…\"`, or rows on stdin".into()));
     }
     let service = triage(args.model.load()?, args.model.engine_options(usize::MAX))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::Outside(format!("runtime: {e}")))?;
+    let runtime = current_thread()?;
     let run =
         Run { explain: if args.explain { Explain::Department } else { Explain::No }, top_k: args.top_k };
     let classify =

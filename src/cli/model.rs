@@ -89,7 +89,7 @@ fn quantize(args: &ModelArgs, output: &Path) -> Result<(), Failure> {
     let quantised = quantize::quantize(&args.directory()?, output).map_err(|e| match e {
         QuantizeError::Exists { .. } => Failure::Usage(e.to_string()),
         QuantizeError::Model(_) => Failure::Check(e.to_string()),
-        QuantizeError::Io { .. } => Failure::Outside(e.to_string()),
+        QuantizeError::Io(_) => Failure::Outside(e.to_string()),
     })?;
     println!("{} {} {}", quantised.name, quantised.version, quantised.weights_sha256());
     Ok(())

@@ -92,6 +92,15 @@ pub fn ids() -> Arc<dyn IdSource> {
     Arc::new(next)
 }
 
+/// An async runtime on the calling thread, for commands that wait for one thing at a time.
+///
+/// # Errors
+/// [`Failure::Outside`] if the system refuses it.
+pub fn current_thread() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|e| Failure::Outside(format!("runtime: {e}")))
+}
+
 /// Puts the triage service together.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use super::{Answer, Timing};
 use crate::model::Model;
 
-type Key = [u8; 32];
+/// Digest of a text.
+pub type Key = [u8; 32];
 
 pub struct Cache {
     map: Option<Map<Key, Arc<Answer>>>,
@@ -24,20 +25,21 @@ impl Cache {
         Self { map: (entries > 0).then(|| Map::new(entries)) }
     }
 
-    /// The answer that `model` gave to this text, with no time spent.
-    pub fn get(&self, text: &str, model: &Arc<Model>) -> Option<Answer> {
-        let found = self.map.as_ref()?.get(&key(text))?;
+    /// Where the text's answer is kept; `None` if nothing is.
+    pub fn key(&self, text: &str) -> Option<Key> {
+        self.map.is_some().then(|| Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// The answer that `model` gave before, with no time spent.
+    pub fn get(&self, key: &Key, model: &Arc<Model>) -> Option<Answer> {
+        let found = self.map.as_ref()?.get(key)?;
         Arc::ptr_eq(&found.model, model).then(|| Answer { timing: Timing::default(), ..(*found).clone() })
     }
 
     /// Remembers an answer.
-    pub fn put(&self, text: &str, answer: &Answer) {
+    pub fn put(&self, key: Key, answer: &Answer) {
         if let Some(map) = &self.map {
-            map.insert(key(text), Arc::new(answer.clone()));
+            map.insert(key, Arc::new(answer.clone()));
         }
     }
-}
-
-fn key(text: &str) -> Key {
-    Sha256::digest(text.as_bytes()).into()
 }

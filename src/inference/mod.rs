@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::Prediction;
 use crate::model::Model;
-use cache::Cache;
+use cache::{Cache, Key};
 use queue::{Job, Queue};
 
 pub use queue::Stats;
@@ -81,8 +81,6 @@ pub struct Answer {
     pub prediction: Prediction,
     /// Stretches of the folded text, in characters, that moved the department, the strongest first.
     pub explanation: Vec<crate::model::explain::Influence>,
-    /// Mean of the last hidden states, not normalised: the text's place among others.
-    pub embedding: Arc<[f32]>,
     /// The text had more tokens than the model reads.
     pub truncated: bool,
     /// The model that answered.
@@ -175,8 +173,9 @@ impl Engine {
         let mut jobs = Vec::new();
         for request in requests {
             let reusable = request.explain == Explain::No && request.reuse == Reuse::Allowed;
-            let known = if reusable { self.cache.get(&request.text, &model) } else { None };
-            if reusable {
+            let key = if reusable { self.cache.key(&request.text) } else { None };
+            let known = key.and_then(|key| self.cache.get(&key, &model));
+            if key.is_some() {
                 metrics::counter!("minwon_cache_total", "outcome" => if known.is_some() { "hit" } else { "miss" })
                     .increment(1);
             }
@@ -184,9 +183,8 @@ impl Engine {
                 Some(answer) => Slot::Known(Box::new(answer)),
                 None => {
                     let (reply, receiver) = oneshot::channel();
-                    let keep = reusable.then(|| request.text.clone());
                     jobs.push(Job::new(request, reply));
-                    Slot::Waiting { receiver, keep }
+                    Slot::Waiting { receiver, key }
                 }
             });
         }
@@ -201,10 +199,10 @@ impl Engine {
     async fn wait(&self, slot: Slot) -> Result<Answer, EngineError> {
         match slot {
             Slot::Known(answer) => Ok(*answer),
-            Slot::Waiting { receiver, keep } => {
+            Slot::Waiting { receiver, key } => {
                 let answer = receiver.await.unwrap_or(Err(EngineError::Closed))?;
-                if let Some(text) = keep {
-                    self.cache.put(&text, &answer);
+                if let Some(key) = key {
+                    self.cache.put(key, &answer);
                 }
                 Ok(answer)
             }
@@ -215,7 +213,7 @@ impl Engine {
 /// Where one text's answer comes from.
 enum Slot {
     Known(Box<Answer>),
-    Waiting { receiver: oneshot::Receiver<Result<Answer, EngineError>>, keep: Option<String> },
+    Waiting { receiver: oneshot::Receiver<Result<Answer, EngineError>>, key: Option<Key> },
 }
 
 impl Drop for Engine {

@@ -67,15 +67,18 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues all jobs or none; no jobs are never refused. A batch larger than the whole limit is let in when nothing waits: it could never
+    /// Queues all jobs or none; no jobs are never refused, and wake nobody. A batch larger than the whole limit is let in when nothing waits: it could never
     /// pass otherwise.
     pub fn push(&self, jobs: Vec<Job>) -> Result<(), EngineError> {
         let mut state = self.lock();
         if state.closed {
             return Err(EngineError::Closed);
         }
+        if jobs.is_empty() {
+            return Ok(());
+        }
         let waiting = state.jobs.len();
-        if waiting > 0 && !jobs.is_empty() && waiting + jobs.len() > self.limit {
+        if waiting > 0 && waiting + jobs.len() > self.limit {
             let seconds = (waiting as f64 / state.rate).clamp(1.0, 60.0);
             return Err(EngineError::Busy { retry_after: Duration::from_secs_f64(seconds.ceil()) });
         }

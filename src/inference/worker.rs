@@ -95,7 +95,6 @@ fn compute(
         answers.push(explanation.map_err(|e| failed(&e)).map(|explanation| Answer {
             prediction,
             explanation,
-            embedding: output.embedding.as_slice().into(),
             truncated: encoded.truncated,
             model: Arc::clone(model),
             timing: Timing { queue, tokenize, inference: Duration::ZERO },

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::config::{Activation, EncoderConfig};
 use super::kernels::{
-    Activation as KernelActivation, Arena, Batch, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape,
-    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision, Team,
+    Activation as KernelActivation, Batch, EmbeddingWeights, Encoder, EncoderOptions, EncoderShape,
+    EncoderWeights, KernelError, LayerWeights, LinearWeights, Matrix, NormWeights, Pooling, Precision,
     WordTable,
 };
 use super::load::{LoadError, Output};
 use super::network::Packed;
+use super::scratch::Scratch;
 use super::weights::{Values, Weights, WeightsError};
 use crate::domain::HeadSpec;
 
@@ -135,9 +136,10 @@ pub fn forward(
     encoder: &Encoder,
     packed: &Packed,
     heads: &[Arc<HeadSpec>],
-    (arena, team): (&mut Arena, Option<&mut Team>),
+    scratch: &mut Scratch,
 ) -> Result<Vec<Output>, KernelError> {
     let batch = Batch::new(&packed.ids, &packed.lengths)?;
+    let (arena, team) = scratch.parts();
     let output = match team {
         None => encoder.forward(&batch, arena)?,
         Some(team) => encoder.forward_with(team, &batch, arena)?,

@@ -200,7 +200,7 @@ impl Model {
     pub fn forward(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<Output>, PredictError> {
         let packed = Packed::new(texts.iter().copied());
         let mut outputs = match &self.backend {
-            Backend::Cpu(encoder) => cpu::forward(encoder, &packed, &self.heads, scratch.parts())?,
+            Backend::Cpu(encoder) => cpu::forward(encoder, &packed, &self.heads, scratch)?,
             Backend::Candle(network) => forward_candle(network, &packed)?,
         };
         if let Some(lexical) = &self.lexical {

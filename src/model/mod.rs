@@ -7,6 +7,7 @@ pub mod base;
 pub mod calibration;
 pub mod config;
 mod cpu;
+pub mod directory;
 pub mod explain;
 pub mod hub;
 pub mod kernels;

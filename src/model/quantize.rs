@@ -1,8 +1,10 @@
 //! A model directory with its matrices in 8 bits by row, from one with any stored precision.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::manifest::{FILES, MANIFEST, Manifest, ManifestError, entry};
+use super::directory::{self, WriteError};
+use super::manifest::{FILES, Manifest, ManifestError};
 use super::weights::{Weights, WeightsError};
 
 const WEIGHTS: &str = "model.safetensors";
@@ -20,13 +22,8 @@ pub enum QuantizeError {
     #[error("model: {0}")]
     Model(String),
     /// The output cannot be written.
-    #[error("`{path}`: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] WriteError),
 }
 
 impl From<ManifestError> for QuantizeError {
@@ -52,27 +49,12 @@ pub fn quantize(source: &Path, output: &Path) -> Result<Manifest, QuantizeError>
         return Err(QuantizeError::Exists { path: output.display().to_string() });
     }
     let mut manifest = Manifest::read(source)?;
-    let io = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| QuantizeError::Io { path, source }
-    };
-    let mut files = Vec::new();
+    let mut files = BTreeMap::new();
     for name in FILES {
-        let mut bytes = manifest.read_file(source, name)?;
-        if name == WEIGHTS {
-            bytes = Weights::from_bytes(&bytes)?.quantised().to_bytes()?;
-        }
-        manifest.files.insert(name.to_owned(), entry(&bytes));
-        files.push((name, bytes));
+        files.insert(name, manifest.read_file(source, name)?);
     }
+    let weights = Weights::from_bytes(&files[WEIGHTS])?.quantised().to_bytes()?;
+    files.insert(WEIGHTS, weights);
     manifest.provenance.insert("quantised".to_owned(), "i8 by row".to_owned());
-    std::fs::create_dir_all(output).map_err(io(output))?;
-    for (name, bytes) in files {
-        let path = output.join(name);
-        std::fs::write(&path, bytes).map_err(io(&path))?;
-    }
-    let path = output.join(MANIFEST);
-    let json = serde_json::to_string_pretty(&manifest).map_err(|e| QuantizeError::Model(e.to_string()))?;
-    std::fs::write(&path, json + "\n").map_err(io(&path))?;
-    Ok(manifest)
+    Ok(directory::write(output, manifest, &files)?)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::optimizer::AdamW;
 use super::options::{Options, TrainError};
 use super::score::Scores;
+use crate::model::directory::replace;
 use crate::model::weights::Weights;
 
 /// What happened in one epoch.
@@ -100,7 +101,7 @@ impl RunDir {
         let mut bytes = (state.len() as u64).to_le_bytes().to_vec();
         bytes.extend(state);
         bytes.extend(tensors);
-        replace(&self.0.join("checkpoint"), &bytes)
+        Ok(replace(&self.0.join("checkpoint"), &bytes)?)
     }
 
     /// Reads the checkpoint into the optimizer, if there is one of the same run.
@@ -144,7 +145,7 @@ impl RunDir {
         for (name, slot) in &adam.slots {
             weights.insert(name, slot.var.dims(), slot.var.flatten_all()?.to_vec1()?);
         }
-        replace(&self.0.join("best"), &weights.to_bytes().map_err(|e| self.bad(&e.to_string()))?)
+        Ok(replace(&self.0.join("best"), &weights.to_bytes().map_err(|e| self.bad(&e.to_string()))?)?)
     }
 
     /// The best variables so far, by name.
@@ -159,22 +160,6 @@ impl RunDir {
     fn bad(&self, what: &str) -> TrainError {
         TrainError::Checkpoint { path: self.0.display().to_string(), what: what.to_owned() }
     }
-}
-
-/// Writes a file by way of a temporary one, synced before it takes the name.
-///
-/// # Errors
-/// [`TrainError::Io`].
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    use std::io::Write;
-    let temporary = path.with_extension("tmp");
-    let write = || {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().map_err(|source| io(path, source))
 }
 
 fn io(path: &Path, source: std::io::Error) -> TrainError {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::checkpoint::{RunDir, replace};
+use super::checkpoint::RunDir;
 use super::options::TrainError;
 use super::run::Report;
 use crate::domain::Taxonomy;
 use crate::model::base::Base;
-use crate::model::manifest::{FORMAT, MANIFEST, Manifest, entry, sha256};
+use crate::model::directory;
+use crate::model::manifest::{FORMAT, Manifest, sha256};
 use crate::model::network::TensorMap;
 use crate::model::weights::Weights;
 
@@ -23,25 +24,18 @@ pub fn write(
     report: &Report,
     run_dir: &RunDir,
 ) -> Result<(), TrainError> {
-    let output = &report.options.output;
-    std::fs::create_dir_all(output)
-        .map_err(|source| TrainError::Io { path: output.display().to_string(), source })?;
     let mut weights = extra;
     for (name, tensor) in tensors {
         weights.insert(name, tensor.dims(), tensor.flatten_all()?.to_vec1()?);
     }
     let invalid = |e: &dyn std::fmt::Display| TrainError::Invalid(e.to_string());
-    let json = |value: &serde_json::Value| format!("{value:#}\n").into_bytes();
     let calibration = serde_json::to_value(&report.calibration).map_err(|e| invalid(&e))?;
     let files: BTreeMap<&str, Vec<u8>> = BTreeMap::from([
         ("config.json", base.config_json.clone().into_bytes()),
         ("tokenizer.json", base.tokenizer_json.clone()),
         ("model.safetensors", weights.quantised().to_bytes().map_err(|e| invalid(&e))?),
-        ("calibration.json", json(&calibration)),
+        ("calibration.json", format!("{calibration:#}\n").into_bytes()),
     ]);
-    for (name, bytes) in &files {
-        replace(&output.join(name), bytes)?;
-    }
     let manifest = Manifest {
         format: FORMAT,
         name: report.options.name.clone(),
@@ -50,12 +44,11 @@ pub fn write(
         taxonomy: Taxonomy::bundled().version,
         max_tokens: base.config.max_tokens(),
         provenance: provenance(base, report),
-        files: files.iter().map(|(name, bytes)| ((*name).to_owned(), entry(bytes))).collect(),
+        files: BTreeMap::new(),
     };
-    let manifest = serde_json::to_value(&manifest).map_err(|e| invalid(&e))?;
-    replace(&output.join(MANIFEST), &json(&manifest))?;
+    directory::write(&report.options.output, manifest, &files)?;
     let text = serde_json::to_vec_pretty(report).map_err(|e| invalid(&e))?;
-    replace(&run_dir.path().join("report.json"), &text)
+    Ok(directory::replace(&run_dir.path().join("report.json"), &text)?)
 }
 
 fn provenance(base: &Base, report: &Report) -> BTreeMap<String, String> {

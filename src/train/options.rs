@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::examples::Task;
+use crate::model::directory::WriteError;
 
 /// Settings of a run. Everything that changes the result is here and is written into the run's report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,4 +145,10 @@ pub enum TrainError {
     /// candle failed.
     #[error("training: {0}")]
     Candle(#[from] candle_core::Error),
+}
+
+impl From<WriteError> for TrainError {
+    fn from(WriteError { path, source }: WriteError) -> Self {
+        Self::Io { path, source }
+    }
 }

@@ -4,17 +4,26 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use minwon::model::config::EncoderConfig;
 use minwon::model::network::tensor_shapes;
 use minwon::model::weights::Weights;
-use minwon::train::{Options, Progress, train};
+use minwon::train::{Options, Progress, Report, train};
+use tempfile::TempDir;
 
 const FILES: [&str; 4] = ["model.safetensors", "calibration.json", "config.json", "manifest.json"];
 
+/// A folder with a base encoder and rows to train on.
+fn workshop() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_base(folder.path());
+    rows(folder.path());
+    folder
+}
+
 /// One layer of width 16 with arbitrary weights and the shipped tokenizer.
-fn tiny_base(dir: &Path) -> PathBuf {
+fn tiny_base(dir: &Path) {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minwon-ko");
     let base = dir.join("base");
     fs::create_dir(&base).unwrap();
@@ -36,10 +45,9 @@ fn tiny_base(dir: &Path) -> PathBuf {
     fs::write(base.join("config.json"), config).unwrap();
     fs::write(base.join("model.safetensors"), weights.to_bytes().unwrap()).unwrap();
     fs::copy(shipped.join("tokenizer.json"), base.join("tokenizer.json")).unwrap();
-    base
 }
 
-fn rows(dir: &Path) -> PathBuf {
+fn rows(dir: &Path) {
     let matters = ["버스가 안 와요", "가로등이 꺼졌어요", "고라니가 죽어 있어요"];
     let mut lines = String::new();
     for i in 0..60 {
@@ -50,9 +58,7 @@ fn rows(dir: &Path) -> PathBuf {
         )
         .unwrap();
     }
-    let path = dir.join("rows.jsonl");
-    fs::write(&path, lines).unwrap();
-    path
+    fs::write(dir.join("rows.jsonl"), lines).unwrap();
 }
 
 fn options(dir: &Path, output: &str, seed: u64) -> Options {
@@ -87,18 +93,20 @@ fn options(dir: &Path, output: &str, seed: u64) -> Options {
     }
 }
 
+fn finished(options: &Options) -> Report {
+    train(options, &mut |_: &Progress| {}).unwrap()
+}
+
 fn files(dir: &Path) -> BTreeMap<&'static str, Vec<u8>> {
     FILES.into_iter().map(|name| (name, fs::read(dir.join(name)).unwrap())).collect()
 }
 
 #[test]
 fn same_seed_same_bits_and_another_seed_another_model() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = workshop();
     let dir = folder.path();
-    tiny_base(dir);
-    rows(dir);
     let run = |output: &str, seed: u64| {
-        let report = train(&options(dir, output, seed), &mut |_: &Progress| {}).unwrap();
+        let report = finished(&options(dir, output, seed));
         assert_eq!((report.epochs.len(), report.heads[0].labels.len()), (2, 3));
         files(&dir.join(output))
     };
@@ -109,11 +117,9 @@ fn same_seed_same_bits_and_another_seed_another_model() {
 
 #[test]
 fn a_run_that_dies_at_any_step_goes_on_to_the_same_model() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = workshop();
     let dir = folder.path();
-    tiny_base(dir);
-    rows(dir);
-    train(&options(dir, "whole", 1), &mut |_: &Progress| {}).unwrap();
+    finished(&options(dir, "whole", 1));
     for dies_at in [1, 5, 8, 13] {
         let output = format!("killed-{dies_at}");
         let mut die = |progress: &Progress| {
@@ -139,11 +145,9 @@ fn a_run_that_dies_at_any_step_goes_on_to_the_same_model() {
 
 #[test]
 fn a_checkpoint_of_other_settings_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = workshop();
     let dir = folder.path();
-    tiny_base(dir);
-    rows(dir);
-    train(&options(dir, "a", 1), &mut |_: &Progress| {}).unwrap();
+    finished(&options(dir, "a", 1));
     let error = train(&options(dir, "a", 2), &mut |_: &Progress| {}).unwrap_err().to_string();
     assert!(error.contains("hint:"), "{error}");
 }
