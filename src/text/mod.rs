@@ -5,3 +5,4 @@ pub mod normalise;
 pub mod personal_data;
 pub mod places;
 pub mod signals;
+pub mod view;
