@@ -10,6 +10,8 @@
 //! | [`data`] | labelled rows and their splits | |
 //! | [`model`] | encoder, tokenizer, heads, loading, prediction, calibration | no async |
 //! | [`inference`] | the thread that owns the model, its bounded queue; the only async bridge to `model` | |
+//! | [`store`] | the case log: what came in, what the machine said, what a person decided | |
+//! | [`lifecycle`] | tasks that shutdown waits for | |
 //! | [`service`] | what a request means: triage | |
 //! | [`http`] | router, problem responses, limits, one file an endpoint | |
 //! | [`train`], [`eval`] | files in, files out; no serving code knows them | |
@@ -24,8 +26,10 @@ pub mod domain;
 pub mod eval;
 pub mod http;
 pub mod inference;
+pub mod lifecycle;
 pub mod model;
 pub mod service;
+pub mod store;
 pub mod telemetry;
 pub mod text;
 pub mod train;

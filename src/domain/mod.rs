@@ -4,9 +4,11 @@
 //! and a decision are. What does not: how a text is normalised ([`crate::text`]) or how a model is run
 //! ([`crate::model`]).
 
+pub mod case;
 mod complaint;
 mod decision;
 mod prediction;
+mod role;
 mod runtime;
 mod span;
 mod taxonomy;
@@ -14,6 +16,7 @@ mod taxonomy;
 pub use complaint::{Channel, ComplaintText, MAX_TEXT_CHARS, TextError, UnknownChannel};
 pub use decision::{Decision, DecisionInput, DecisionPolicy, Findings, ReviewReason, decide, emergency};
 pub use prediction::{HeadKind, HeadPrediction, HeadSpec, Prediction, Scored};
+pub use role::{Role, UnknownRole};
 pub use runtime::{CaseId, Clock, IdSource};
 pub use span::Span;
 pub use taxonomy::{DEPARTMENT, HEADS, JURISDICTION, KIND, Label, Taxonomy, TaxonomyError, URGENCY};
