@@ -8,7 +8,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::answer::{DueTimes, HelpLineFound, Location, SignalFound};
-use crate::calendar::{Periods, Question, WorkCalendar};
+use crate::calendar::{Clock as OfficeClock, Periods, Question, WorkCalendar};
 use crate::domain::{ComplaintText, Span};
 use crate::text::language::{HelpLines, Languages};
 use crate::text::normalise::Folded;
@@ -95,6 +95,12 @@ impl Rooms {
             candidates: place.candidates,
             outside: place.outside,
         })
+    }
+
+    /// Until when a paper has to be passed on (시행령 §13) that was settled at `from`, with the rule.
+    pub fn pass_on(&self, clock: OfficeClock, from: OffsetDateTime) -> (OffsetDateTime, String) {
+        let deadline = self.periods.clock(clock, from, &self.calendar);
+        (deadline.until, deadline.basis)
     }
 
     /// Due times of a kind of 민원; `None` where each statute has its own period.

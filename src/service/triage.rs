@@ -52,7 +52,7 @@ pub enum TriageError {
 pub struct Triage {
     engine: Arc<Engine>,
     taxonomy: Arc<Taxonomy>,
-    rooms: Rooms,
+    rooms: Arc<Rooms>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -76,12 +76,22 @@ impl Triage {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, String> {
         fits(&engine.model(), &taxonomy)?;
-        Ok(Self { engine, taxonomy, rooms: Rooms::bundled(), clock, ids })
+        Ok(Self { engine, taxonomy, rooms: Arc::new(Rooms::bundled()), clock, ids })
     }
 
     /// The label scheme.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
+    }
+
+    /// The label scheme, to share.
+    pub fn shared_taxonomy(&self) -> Arc<Taxonomy> {
+        Arc::clone(&self.taxonomy)
+    }
+
+    /// Rules, gazetteer and calendar.
+    pub fn rooms(&self) -> &Arc<Rooms> {
+        &self.rooms
     }
 
     /// The inference engine.
