@@ -48,3 +48,61 @@ pub enum StoreError {
 fn hint(found: u32, needed: u32) -> &'static str {
     if found < needed { "run `minwon migrate`" } else { "use a newer program" }
 }
+
+/// Codes of SQLite (primary ones) that mean: not now. Busy, locked, no memory, read-only, input/output, corrupt, full,
+/// cannot open, protocol, authorisation, not a database.
+const SQLITE_UNAVAILABLE: [i32; 11] = [5, 6, 7, 8, 10, 11, 13, 14, 15, 23, 26];
+
+/// Classes and codes of PostgreSQL that mean: not now. Connection, resources (disk full), operator, system, roll-back
+/// (deadlock), cancelled, read-only, lock not available.
+const POSTGRES_UNAVAILABLE: [&str; 9] = ["08", "53", "57", "58", "40", "XX", "25006", "55P03", "28"];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        let unavailable = |reason: String| Self::Unavailable { reason };
+        match &error {
+            E::Io(e) => unavailable(format!("input or output failed ({})", e.kind())),
+            E::PoolTimedOut => unavailable("no connection came free in time".into()),
+            E::PoolClosed => unavailable("the connections are closed".into()),
+            E::WorkerCrashed => unavailable("the connection's thread ended".into()),
+            E::Tls(_) => unavailable("no TLS connection".into()),
+            E::Protocol(_) => unavailable("the connection broke off".into()),
+            E::Database(e) => Self::from_code(e.code().as_deref().unwrap_or_default()),
+            E::RowNotFound => Self::Unexpected { what: "no row".into() },
+            E::ColumnDecode { index, .. } => Self::Unexpected { what: format!("column {index}") },
+            E::ColumnNotFound(name) => Self::Unexpected { what: format!("no column `{name}`") },
+            E::Configuration(_) => Self::Unexpected { what: "the connection's settings".into() },
+            _ => Self::Unexpected { what: "the driver's answer".into() },
+        }
+    }
+}
+
+impl StoreError {
+    /// From a database's own code: five characters of PostgreSQL or a number of SQLite.
+    fn from_code(code: &str) -> Self {
+        let unavailable = match code.parse::<i32>() {
+            Ok(number) if code.len() != 5 => SQLITE_UNAVAILABLE.contains(&(number & 0xff)),
+            _ => POSTGRES_UNAVAILABLE.iter().any(|start| code.starts_with(start)),
+        };
+        let what = format!("database error {code}");
+        if unavailable { Self::Unavailable { reason: what } } else { Self::Unexpected { what } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_told_from_what_is_a_bug() {
+        // SQLite: full, read-only, read-only with an extended code, constraint. PostgreSQL: disk full, read-only,
+        // shutdown, deadlock, unique violation, missing table.
+        for code in ["13", "8", "776", "53100", "25006", "57P01", "40P01"] {
+            assert!(matches!(StoreError::from_code(code), StoreError::Unavailable { .. }), "{code}");
+        }
+        for code in ["19", "1", "2067", "23505", "42P01", "22021"] {
+            assert!(matches!(StoreError::from_code(code), StoreError::Unexpected { .. }), "{code}");
+        }
+    }
+}

@@ -9,11 +9,19 @@
 
 mod access;
 mod case;
+mod committer;
+mod db;
 mod error;
 mod history;
 mod keys;
 mod list;
+mod migrate;
+mod ops;
+mod pools;
 mod purge;
+mod retention;
+mod rows;
+mod sql_store;
 mod stats;
 
 use async_trait::async_trait;
@@ -29,7 +37,10 @@ pub use history::{
 };
 pub use keys::{KeyRow, NewKey};
 pub use list::{CaseRow, Counts, Cursor, Filter, InvalidCursor, Order, Page, PageRequest};
+pub use migrate::SCHEMA_VERSION;
+pub use pools::{Database, InvalidDatabase};
 pub use purge::{PurgeMode, PurgePlan, PurgeReport};
+pub use sql_store::SqlStore;
 pub use stats::{DayCounts, DayStats, Overdue, Stats, StatsQuery};
 
 use crate::domain::CaseId;

@@ -1,5 +1,6 @@
 //! What a text says besides its subject. Pure: strings in, findings with byte ranges out.
 
+pub mod bigrams;
 pub mod language;
 pub mod normalise;
 pub mod personal_data;

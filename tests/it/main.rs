@@ -5,6 +5,8 @@
 mod api;
 mod command_line;
 mod kernels_alloc;
+#[path = "store/mod.rs"]
+mod store_contract;
 mod support;
 mod tidy;
 mod training;
