@@ -62,7 +62,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let keys = Keys::new(Arc::clone(&store), clock(), args.pepper.key_pepper.as_bytes().to_vec());
         let open = keys.open().await;
         admits(args.listen, open)?;
-        let cases = Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
+        let cases =
+            Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
         let intake = Intake::new(triage, Arc::clone(&store), clock());
         let deps = Deps {
             intake: Arc::new(intake),

@@ -109,12 +109,7 @@ impl Cases {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list(
-        &self,
-        actor: &Actor,
-        filter: &Filter,
-        page: &PageRequest,
-    ) -> Result<Page, StoreError> {
+    pub async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page, StoreError> {
         let page = self.store.list(filter, page).await?;
         self.seen(actor, "case.list", None, page.rows.len() as u32).await?;
         Ok(page)
@@ -132,7 +127,12 @@ impl Cases {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn stats(&self, from: time::Date, to: time::Date, department: Vec<String>) -> Result<Stats, StoreError> {
+    pub async fn stats(
+        &self,
+        from: time::Date,
+        to: time::Date,
+        department: Vec<String>,
+    ) -> Result<Stats, StoreError> {
         self.store.stats(&StatsQuery { from, to, department, now: self.clock.now() }).await
     }
 
@@ -284,4 +284,3 @@ impl Cases {
         Ok(Written { change, pass_on_by })
     }
 }
-

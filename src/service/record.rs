@@ -5,9 +5,7 @@ use time::OffsetDateTime;
 use super::answer::Answer;
 use crate::domain::Channel;
 use crate::domain::case::Labels;
-use crate::store::{
-    CasePlace, CaseSignal, Confidences, Due, ModelId, NewCase, NewPrediction, RequestKey,
-};
+use crate::store::{CasePlace, CaseSignal, Confidences, Due, ModelId, NewCase, NewPrediction, RequestKey};
 
 /// The case of an answer; `None` if the answer makes no case.
 pub fn new_case(

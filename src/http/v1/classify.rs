@@ -77,9 +77,7 @@ pub async fn classify(
     let request = intake(actor, header.as_deref(), body, "")?;
     let outcome = deps.intake.take(vec![request]).await?.pop().ok_or_else(Problem::internal)?;
     match outcome {
-        Outcome::Answer(answer) => {
-            serde_json::to_value(answer).map(Json).map_err(|_| Problem::internal())
-        }
+        Outcome::Answer(answer) => serde_json::to_value(answer).map(Json).map_err(|_| Problem::internal()),
         Outcome::Earlier(answer) => Ok(Json(answer)),
         Outcome::KeyReused => Err(Problem::key_reused()),
     }
