@@ -10,6 +10,7 @@
 //! | [`data`] | labelled rows and their splits | |
 //! | [`model`] | encoder, tokenizer, heads, loading, prediction, calibration | no async |
 //! | [`inference`] | the thread that owns the model, its bounded queue; the only async bridge to `model` | |
+//! | [`drafting`] | knowledge base, retrieval, slots and particles, composition of draft replies | yes |
 //! | [`service`] | what a request means: triage | |
 //! | [`http`] | router, problem responses, limits, one file an endpoint | |
 //! | [`train`], [`eval`] | files in, files out; no serving code knows them | |
@@ -21,6 +22,7 @@ pub mod calendar;
 pub mod cli;
 pub mod data;
 pub mod domain;
+pub mod drafting;
 pub mod eval;
 pub mod http;
 pub mod inference;

@@ -8,6 +8,7 @@ mod classify;
 mod data;
 mod eval;
 mod input;
+mod kb;
 mod model;
 mod runtime;
 mod serve;
@@ -39,6 +40,8 @@ enum Command {
     Eval(eval::Args),
     /// Measure latency and throughput of a model, or of a running service
     Bench(bench::Args),
+    /// Check, search, judge and prepare the reply topics
+    Kb(kb::Args),
     /// Look at, check, quantise or fetch a model
     Model(model::Args),
 }
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Data(args) => data::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Kb(args) => kb::run(&args),
         Command::Model(args) => model::run(&args),
     };
     match result {

@@ -1,12 +1,13 @@
 //! `minwon serve`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 
 use super::Failure;
-use super::runtime::{ModelArgs, clock, ids, triage};
+use super::runtime::{KbArgs, ModelArgs, clock, ids, triage};
 use crate::http::{Deps, serve};
 
 /// Arguments of `minwon serve`.
@@ -24,6 +25,8 @@ pub struct Args {
     /// What to log, as `tracing` filters
     #[arg(long, default_value = "minwon=info,warn", env = "MINWON_LOG")]
     log: String,
+    #[command(flatten)]
+    kb: KbArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -43,7 +46,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let metrics =
         PrometheusBuilder::new().install_recorder().map_err(|e| Failure::Outside(format!("metrics: {e}")))?;
     let model = args.model.load()?;
-    let triage = triage(model, args.model.engine_options(args.queue_limit))?;
+    let drafts = args.kb.optional()?.map(Arc::new);
+    if let Some(drafts) = &drafts {
+        drafts.prepare_in_background(Arc::clone(&model));
+    } else {
+        tracing::warn!("no reply topics were found: there are no drafts");
+    }
+    let triage = triage(model, args.model.engine_options(args.queue_limit), drafts)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -3,6 +3,11 @@
 //! Ids and times are made here. Nothing here knows HTTP, a database or how a model is run.
 
 mod answer;
+mod case_facts;
+mod draft;
+mod drafts;
+mod from_model;
+pub mod kb_files;
 mod rooms;
 mod triage;
 
@@ -10,5 +15,8 @@ pub use answer::{
     Answer, Degradation, DepartmentLabel, DueTimes, HelpLineFound, JurisdictionLabel, Location, ModelInfo,
     NamedLabel, SignalFound, TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
 };
+pub use case_facts::priors as reply_priors;
+pub use draft::{Draft, DraftLength, DraftSlot, DraftSource, NoDraftReason};
+pub use drafts::{DraftRequest, Drafts, vectors};
 pub use rooms::Rooms;
 pub use triage::{Triage, TriageError, TriageRequest};
