@@ -142,7 +142,8 @@ fn run_check(
         Some(AgencyState::Unverified) => PhoneState::Unverified,
         None => PhoneState::Unknown,
     };
-    let codes = |labels: &'_ [crate::domain::Label]| labels.iter().map(|l| l.code.clone()).collect::<Vec<_>>();
+    let codes =
+        |labels: &'_ [crate::domain::Label]| labels.iter().map(|l| l.code.clone()).collect::<Vec<_>>();
     let (departments, jurisdictions) = (codes(&taxonomy.department), codes(&taxonomy.jurisdiction));
     let standard = Standard {
         today,
@@ -154,7 +155,12 @@ fn run_check(
     let kb = drafts.knowledge_base();
     let findings = check(kb, &standard);
     findings.iter().for_each(|finding| eprintln!("{finding}"));
-    println!("{} topics, {} questions, {} finding(s)", kb.topics().len(), kb.questions().count(), findings.len());
+    println!(
+        "{} topics, {} questions, {} finding(s)",
+        kb.topics().len(),
+        kb.questions().count(),
+        findings.len()
+    );
     let failing = findings.iter().filter(|finding: &&Finding| finding.fails(strictness)).count();
     if failing == 0 { Ok(()) } else { Err(Failure::Check(format!("{failing} finding(s) must be mended"))) }
 }
@@ -243,7 +249,8 @@ fn build(kb: &KbArgs, model: &ModelArgs) -> Result<(), Failure> {
     let (drafts, model) = (kb.required()?, model.load()?);
     let base = drafts.knowledge_base();
     let vectors = vectors(base, &model).map_err(outside)?;
-    let path = kb_files::write_vectors(&dir, base, model.manifest.weights_sha256(), &vectors).map_err(outside)?;
+    let path =
+        kb_files::write_vectors(&dir, base, model.manifest.weights_sha256(), &vectors).map_err(outside)?;
     println!("{}", path.display());
     Ok(())
 }

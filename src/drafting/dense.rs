@@ -64,12 +64,7 @@ impl DenseIndex {
         Self::from_raw(kb, model_sha256, raw, width)
     }
 
-    fn from_raw(
-        kb: &KnowledgeBase,
-        model_sha256: &str,
-        raw: Vec<f16>,
-        width: usize,
-    ) -> Result<Self, String> {
+    fn from_raw(kb: &KnowledgeBase, model_sha256: &str, raw: Vec<f16>, width: usize) -> Result<Self, String> {
         let (questions, topics) = (kb.questions().count(), kb.topics().len());
         if width == 0 || topics == 0 || raw.len() != (questions + topics) * width {
             return Err(format!("{} values, expected {} a vector", raw.len(), (questions + topics) * width));

@@ -11,8 +11,7 @@ pub fn figures(text: &str) -> BTreeSet<String> {
         let mut group = String::new();
         let chars: Vec<char> = line.chars().collect();
         for (n, c) in chars.iter().enumerate() {
-            let between =
-                !group.is_empty() && chars.get(n + 1).is_some_and(char::is_ascii_digit);
+            let between = !group.is_empty() && chars.get(n + 1).is_some_and(char::is_ascii_digit);
             if c.is_ascii_digit() {
                 group.push(*c);
             } else if *c == '.' && between && !group.contains('.') {
@@ -60,14 +59,20 @@ pub fn unsaid<'a>(text: &str, said: impl IntoIterator<Item = &'a str>) -> Vec<St
 /// Numbers with hyphens that have the form of a Korean telephone number.
 pub fn phones(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_ascii_digit() || c == '-';
-    text.split(|c| !is_part(c)).filter(|word| is_phone(word.trim_matches('-'))).map(|w| w.trim_matches('-').to_owned()).collect()
+    text.split(|c| !is_part(c))
+        .filter(|word| is_phone(word.trim_matches('-')))
+        .map(|w| w.trim_matches('-').to_owned())
+        .collect()
 }
 
 /// 031-120, 1588-2504, 031-123-4567.
 fn is_phone(word: &str) -> bool {
     let parts: Vec<usize> = word.split('-').map(str::len).collect();
     match parts.as_slice() {
-        [first, second] => (*first == 4 && *second == 4) || (word.starts_with('0') && (2..=3).contains(first) && (3..=4).contains(second)),
+        [first, second] => {
+            (*first == 4 && *second == 4)
+                || (word.starts_with('0') && (2..=3).contains(first) && (3..=4).contains(second))
+        }
         [2..=4, 3..=4, 4] => true,
         _ => false,
     }

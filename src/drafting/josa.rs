@@ -182,9 +182,9 @@ fn number(word: &str) -> Sound {
 
 /// Latin letters: an abbreviation by the names of its letters, a word by how it is likely transcribed.
 fn latin(word: &str) -> Sound {
-    let start = word.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| {
-        at + word[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = word
+        .rfind(|c: char| !c.is_ascii_alphabetic())
+        .map_or(0, |at| at + word[at..].chars().next().map_or(1, char::len_utf8));
     let letters = &word[start..];
     // Units after a number: 5km, 3kg, 20m.
     if word[..start].trim_end().ends_with(|c: char| c.is_ascii_digit()) {

@@ -29,3 +29,6 @@ pub use kb::KnowledgeBase;
 pub use retrieve::{Hit, NoDraft, Priors, Query, RUNNER_UP, Retriever, THRESHOLD};
 pub use slots::{Slot, SlotError, Template, Values};
 pub use topic::{Section, Source, Topic, TopicError, TopicKind};
+
+#[cfg(test)]
+mod tests;

@@ -58,9 +58,10 @@ mod tests {
 
     #[test]
     fn hangul_gives_pairs_and_words_and_the_rest_words() {
-        assert_eq!(terms("불법주차 GTX-A 24만"), [
-            "불법", "법주", "주차", "=불법주차", "=gtx", "=a", "=24", "=만"
-        ]);
+        assert_eq!(
+            terms("불법주차 GTX-A 24만"),
+            ["불법", "법주", "주차", "=불법주차", "=gtx", "=a", "=24", "=만"]
+        );
         assert!(terms("?! ㅋㅋ…").iter().all(|term| term == "=ㅋㅋ"));
     }
 }

@@ -191,7 +191,8 @@ impl Topic {
             return Err(field("id", "only lower-case ASCII letters, digits and hyphens".to_owned()));
         }
         let date = |name: &str, value: &toml::value::Datetime| day(value).map_err(|what| field(name, what));
-        let slots = raw.slots.iter().map(|name| name.parse::<Slot>().map_err(|e| field("slots", e.to_string())));
+        let slots =
+            raw.slots.iter().map(|name| name.parse::<Slot>().map_err(|e| field("slots", e.to_string())));
         let mut sources = Vec::new();
         for (n, source) in raw.sources.iter().enumerate() {
             sources.push(Source {
@@ -235,7 +236,9 @@ impl Topic {
             let found = self.questions.len();
             return Err((
                 "questions",
-                format!("{found} phrasings, at least {FEWEST_QUESTIONS} are needed\nhint: write them as citizens do, each another way"),
+                format!(
+                    "{found} phrasings, at least {FEWEST_QUESTIONS} are needed\nhint: write them as citizens do, each another way"
+                ),
             ));
         }
         if self.questions.iter().any(|q| q.trim().is_empty()) {
@@ -319,7 +322,3 @@ fn day(value: &toml::value::Datetime) -> Result<Date, String> {
     let month = Month::try_from(date.month).map_err(|_| wrong())?;
     Date::from_calendar_date(i32::from(date.year), month, date.day).map_err(|_| wrong())
 }
-
-#[cfg(test)]
-#[path = "topic_tests.rs"]
-mod tests;

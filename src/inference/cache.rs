@@ -34,7 +34,8 @@ impl Cache {
     pub fn get(&self, key: &Key, model: &Arc<Model>, embed: Embed) -> Option<Answer> {
         let found = self.map.as_ref()?.get(key)?;
         let enough = embed == Embed::No || found.embedding.is_some();
-        (enough && Arc::ptr_eq(&found.model, model)).then(|| Answer { timing: Timing::default(), ..(*found).clone() })
+        (enough && Arc::ptr_eq(&found.model, model))
+            .then(|| Answer { timing: Timing::default(), ..(*found).clone() })
     }
 
     /// Remembers an answer.

@@ -155,12 +155,7 @@ mod tests {
         let (reply, receiver) = oneshot::channel();
         (
             Job::new(
-                Request {
-                    text: text.into(),
-                    explain: Explain::No,
-                    reuse: Reuse::Allowed,
-                    embed: Embed::No,
-                },
+                Request { text: text.into(), explain: Explain::No, reuse: Reuse::Allowed, embed: Embed::No },
                 reply,
             ),
             receiver,

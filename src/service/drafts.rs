@@ -13,8 +13,8 @@ use super::draft::{Draft, NoDraftReason};
 use super::kb_files::{self, KbError};
 use crate::domain::Channel;
 use crate::drafting::{
-    CaseFacts, DenseIndex, EarlierReply, Feedback, Hit, KnowledgeBase, Priors, Query, Retriever, Values, compose,
-    usable,
+    CaseFacts, DenseIndex, EarlierReply, Feedback, Hit, KnowledgeBase, Priors, Query, Retriever, Values,
+    compose, usable,
 };
 use crate::model::{Model, PredictError, Scratch};
 use crate::text::normalise::fold;

@@ -11,8 +11,8 @@ use super::drafts::Drafts;
 use super::from_model::{explain, fits};
 use super::rooms::{Findings as TextFindings, Rooms};
 use crate::domain::{
-    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings,
-    HeadPrediction, IdSource, JURISDICTION, KIND, ReviewReason, Taxonomy, URGENCY, decide,
+    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HeadPrediction,
+    IdSource, JURISDICTION, KIND, ReviewReason, Taxonomy, URGENCY, decide,
 };
 use crate::inference::{Answer as Inferred, Embed, Engine, EngineError, Explain, Request, Reuse};
 use crate::text::normalise::{Folded, fold};

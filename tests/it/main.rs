@@ -5,6 +5,7 @@
 mod api;
 mod command_line;
 mod kernels_alloc;
+mod replies;
 mod support;
 mod tidy;
 mod training;

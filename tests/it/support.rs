@@ -7,7 +7,8 @@ use minwon::domain::{CaseId, Taxonomy};
 use minwon::http::{Deps, serve};
 use minwon::inference::{Engine, EngineOptions};
 use minwon::model::{LoadOptions, Model};
-use minwon::service::Triage;
+use minwon::service::{Drafts, Triage};
+use minwon::text::places::Places;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -22,6 +23,18 @@ pub fn model() -> Arc<Model> {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minwon-ko");
     let open = || Arc::new(Model::open(&dir, &LoadOptions::default()).expect("the shipped model loads"));
     Arc::clone(MODEL.get_or_init(open))
+}
+
+/// The shipped reply topics with their vectors, made ready once for all tests.
+pub fn drafts() -> Arc<Drafts> {
+    static DRAFTS: OnceLock<Arc<Drafts>> = OnceLock::new();
+    let open = || {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
+        let drafts = Drafts::open(&dir, &Places::bundled()).expect("the shipped topics are sound");
+        drafts.prepare(&model()).expect("the model embeds them");
+        Arc::new(drafts)
+    };
+    Arc::clone(DRAFTS.get_or_init(open))
 }
 
 /// A service on a socket of its own.
@@ -51,6 +64,15 @@ impl Server {
 
     /// Starts with these engine settings.
     pub async fn with(options: EngineOptions) -> Self {
+        Self::build(options, None)
+    }
+
+    /// Starts with the shipped reply topics.
+    pub async fn with_drafts() -> Self {
+        Self::build(EngineOptions { workers: 1, ..EngineOptions::default() }, Some(drafts()))
+    }
+
+    fn build(options: EngineOptions, drafts: Option<Arc<Drafts>>) -> Self {
         let engine = Arc::new(Engine::start(model(), options).expect("threads start"));
         let clock = Arc::new(|| NOW);
         let counter = std::sync::atomic::AtomicU64::new(0);
@@ -63,15 +85,19 @@ impl Server {
         let taxonomy = Arc::new(Taxonomy::bundled());
         let triage =
             Triage::new(engine, taxonomy, clock.clone(), ids.clone()).expect("the model fits the taxonomy");
+        let triage = match drafts {
+            Some(drafts) => triage.with_drafts(drafts),
+            None => triage,
+        };
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let deps = Deps { triage: Arc::new(triage), clock, ids, metrics, open: true };
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let listener = listener.into_std().expect("a listener");
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).expect("a listener");
                 serve(listener, async { drop(stopped.await) }, deps).await.expect("the service ends well");

@@ -70,7 +70,8 @@ fn bare_particle(template: &Template) -> Option<String> {
     let source = template.source();
     source.split("}}").skip(1).find_map(|after| {
         let particle: String = after.chars().take_while(|c| ('가'..='힣').contains(c)).collect();
-        let bare = ["은", "는", "이", "가", "을", "를", "과", "와", "으로", "로"].contains(&particle.as_str());
+        let bare =
+            ["은", "는", "이", "가", "을", "를", "과", "와", "으로", "로"].contains(&particle.as_str());
         bare.then_some(particle)
     })
 }
@@ -130,7 +131,8 @@ fn form(topic: &Topic, section: Section, template: &Template, findings: &mut Vec
             }
         }
         Section::Letter => {
-            if let Some(sentence) = ends(&["어요", "아요", "해요", "예요", "에요", "세요", "돼요"]) {
+            if let Some(sentence) = ends(&["어요", "아요", "해요", "예요", "에요", "세요", "돼요"])
+            {
                 warn(format!("해요체 in a 합쇼체 text: `{sentence}`"));
             }
         }
