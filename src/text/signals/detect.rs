@@ -6,7 +6,7 @@ use super::compile::{Compiled, Rule};
 use super::file::Scope;
 use super::fold::Folded;
 use super::guard::Shadow;
-use super::kind::{SignalKind, Strength};
+use super::kind::Strength;
 use super::lexicon::{Found, Span};
 use super::pattern::{Occurrence, Pattern, sentence};
 use super::{Inspection, Signal, Silenced};
@@ -37,9 +37,19 @@ pub(super) fn inspect(compiled: &Compiled, text: &str) -> Inspection {
         steps: found.steps,
         silenced: Vec::new(),
     };
-    let candidates = search.candidates();
-    let Search { steps, silenced, .. } = search;
-    Inspection { signals: report(candidates, &folded, &found), silenced, steps }
+    let mut candidates = search.candidates();
+    let Search { mut steps, silenced, .. } = search;
+    let weighing = &compiled.weighing;
+    let evidence = weighing.found(&folded, &found, &mut steps);
+    let own: Vec<Strength> = candidates.iter().map(|candidate| candidate.strength).collect();
+    let pieces = weighing.pieces.as_ref().map_or(0.0, |pieces| pieces.weigh(text, &mut steps));
+    let besides = pieces + evidence.iter().map(|evidence| evidence.weight).sum::<f32>();
+    for (candidate, strength) in candidates.iter_mut().zip(weighing.weigh(&own, besides)) {
+        candidate.strength = strength;
+    }
+    let held = candidates.iter().map(|candidate| Arc::clone(&candidate.rule.id)).collect();
+    let evidence = evidence.iter().map(|evidence| Arc::clone(&evidence.name)).collect();
+    Inspection { signals: report(candidates, &folded, &found), silenced, held, evidence, steps }
 }
 
 struct Search<'a> {
@@ -119,13 +129,8 @@ impl<'a> Search<'a> {
 }
 
 fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<Signal> {
-    let (mut strong, hints): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|candidate| candidate.strength >= Strength::REPORTED);
-    for kind in SignalKind::ALL {
-        if strong.iter().all(|candidate| candidate.rule.kind != kind) {
-            strong.extend(join_hints(hints.iter().filter(|hint| hint.rule.kind == kind)));
-        }
-    }
+    let mut strong = candidates;
+    strong.retain(|candidate| candidate.strength >= Strength::REPORTED);
     strong.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
     let mut kept: Vec<Candidate<'_>> = Vec::new();
     for candidate in strong {
@@ -138,21 +143,6 @@ fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<S
     }
     kept.truncate(MOST);
     kept.iter().map(|candidate| signal(candidate, text, found)).collect()
-}
-
-/// Hints of one kind at different places, taken together; the strongest gives its name and place.
-fn join_hints<'a, 'b: 'a>(hints: impl Iterator<Item = &'a Candidate<'b>>) -> Option<Candidate<'b>> {
-    let mut hints: Vec<_> = hints.collect();
-    hints.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
-    let mut joined: Vec<&Candidate<'b>> = Vec::new();
-    for hint in hints {
-        if joined.iter().all(|other| !other.span.overlaps(hint.span)) {
-            joined.push(hint);
-        }
-    }
-    let first = joined.first()?;
-    let strength = joined[1..].iter().fold(first.strength, |sum, hint| sum.joined(hint.strength));
-    (strength >= Strength::REPORTED).then_some(Candidate { rule: first.rule, span: first.span, strength })
 }
 
 fn signal(candidate: &Candidate<'_>, text: &Folded, found: &Found) -> Signal {

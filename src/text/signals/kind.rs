@@ -131,10 +131,16 @@ impl Strength {
         self.0
     }
 
-    /// Two independent hints together: one minus the product of the doubts.
+    /// The logarithm of the odds; certainty is capped at 0.999.
+    pub fn log_odds(self) -> f32 {
+        let p = self.0.min(0.999);
+        (p / (1.0 - p)).ln()
+    }
+
+    /// The strength of which `log_odds` are the log-odds.
     #[must_use]
-    pub fn joined(self, other: Self) -> Self {
-        Self(1.0 - (1.0 - self.0) * (1.0 - other.0))
+    pub fn from_log_odds(log_odds: f32) -> Self {
+        Self((1.0 / (1.0 + (-log_odds).exp())).clamp(f32::MIN_POSITIVE, 1.0))
     }
 
     /// The step it falls into.
