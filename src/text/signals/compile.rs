@@ -20,6 +20,8 @@ pub(super) struct Rule {
     pub subtype: Option<Subtype>,
     pub victim: Option<Victim>,
     pub strength: Strength,
+    /// Gives way to any other rule of its kind.
+    pub hint: bool,
     pub patterns: Vec<Pattern>,
     pub scope: Scope,
     pub guards: Vec<usize>,
@@ -121,6 +123,7 @@ fn rule(
         victim: row.victim,
         strength: Strength::new(row.strength)
             .ok_or_else(|| value("`strength` is not above 0 and up to 1"))?,
+        hint: row.hint,
         patterns: concepts.patterns(&row.patterns, row.near, place)?,
         scope: row.scope,
         guards: names.map(id_of).collect::<Result<_, _>>()?,

@@ -1,12 +1,13 @@
 //! One text against all rules: statements, their circumstances, guards, and hints that count only together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::compile::{Compiled, Rule};
 use super::file::Scope;
 use super::fold::Folded;
 use super::guard::Shadow;
-use super::kind::Strength;
+use super::kind::{SignalKind, Strength};
 use super::lexicon::{Found, Span};
 use super::pattern::{Occurrence, Pattern, sentence};
 use super::{Inspection, Signal, Silenced};
@@ -41,7 +42,7 @@ pub(super) fn inspect(compiled: &Compiled, text: &str) -> Inspection {
     let Search { mut steps, silenced, .. } = search;
     let weighing = &compiled.weighing;
     let evidence = weighing.found(&folded, &found, &mut steps);
-    let own: Vec<Strength> = candidates.iter().map(|candidate| candidate.strength).collect();
+    let own: Vec<_> = candidates.iter().map(|candidate| (candidate.strength, candidate.rule.hint)).collect();
     let pieces = weighing.pieces.as_ref().map_or(0.0, |pieces| pieces.weigh(text, &mut steps));
     let besides = pieces + evidence.iter().map(|evidence| evidence.weight).sum::<f32>();
     for (candidate, strength) in candidates.iter_mut().zip(weighing.weigh(&own, besides)) {
@@ -131,25 +132,32 @@ impl<'a> Search<'a> {
 fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<Signal> {
     let mut strong = candidates;
     strong.retain(|candidate| candidate.strength >= Strength::REPORTED);
+    let named: BTreeSet<SignalKind> =
+        strong.iter().filter(|candidate| !candidate.rule.hint).map(|candidate| candidate.rule.kind).collect();
+    strong.retain(|candidate| !candidate.rule.hint || !named.contains(&candidate.rule.kind));
     strong.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
-    let mut kept: Vec<Candidate<'_>> = Vec::new();
-    for candidate in strong {
-        let same = kept.iter().filter(|other| other.rule.kind == candidate.rule.kind);
-        if same.clone().count() < MOST_PER_KIND
-            && same.clone().all(|other| !other.span.overlaps(candidate.span))
-        {
+    let mut kept: Vec<&Candidate<'_>> = Vec::new();
+    for candidate in &strong {
+        let mut same = kept.iter().filter(|other| other.rule.kind == candidate.rule.kind);
+        let count = same.clone().count();
+        if count < MOST_PER_KIND && same.all(|other| !other.span.overlaps(candidate.span)) {
             kept.push(candidate);
         }
     }
     kept.truncate(MOST);
-    kept.iter().map(|candidate| signal(candidate, text, found)).collect()
+    kept.iter().map(|candidate| signal(candidate, &strong, text, found)).collect()
 }
 
-fn signal(candidate: &Candidate<'_>, text: &Folded, found: &Found) -> Signal {
+/// The signal of a candidate; rules of its kind that stand on the same words name their numbers too.
+fn signal(candidate: &Candidate<'_>, all: &[Candidate<'_>], text: &Folded, found: &Found) -> Signal {
     let rule = candidate.rule;
     let mut also = Vec::new();
-    let conditional = rule.also_if.iter().filter(|(concept, _)| !found.spans[*concept].is_empty());
-    for agency in rule.also.iter().chain(conditional.map(|(_, agency)| agency)) {
+    let here = all.iter().filter(|o| o.rule.kind == rule.kind && o.span.overlaps(candidate.span));
+    let named = [rule].into_iter().chain(here.map(|other| other.rule));
+    for agency in named.flat_map(|rule| {
+        let conditional = rule.also_if.iter().filter(|(concept, _)| !found.spans[*concept].is_empty());
+        rule.also.iter().chain(conditional.map(|(_, agency)| agency))
+    }) {
         if agency.code != rule.call.code && !also.contains(agency) {
             also.push(Arc::clone(agency));
         }

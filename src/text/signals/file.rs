@@ -101,6 +101,9 @@ pub(super) struct RuleRow {
     pub subtype: Option<Subtype>,
     pub victim: Option<Victim>,
     pub strength: f32,
+    /// Gives way to any other rule of its kind; then it only adds to what that one says.
+    #[serde(default)]
+    pub hint: bool,
     pub patterns: Vec<String>,
     #[serde(default = "default_near")]
     pub near: u32,

@@ -8,7 +8,8 @@
 //! said in many ways, and guards take back only what the same clause or sentence denies, dates or invents.
 //!
 //! Map: `fold` (what the matcher reads), `split` (clauses and sentences), `lexicon` (concepts), `pattern` (how they
-//! combine), `guard` (what silences), `file` and `compile` (the rule file), `detect` (one text against all rules).
+//! combine), `guard` (what silences), `weigh` and `pieces` (how sure), `file` and `compile` (the rule file), `detect` (one
+//! text against all rules).
 
 mod agencies;
 mod compile;
@@ -47,7 +48,7 @@ pub struct Signal {
     pub victim: Option<Victim>,
     /// Bytes of the given text that say so; always on character boundaries.
     pub span: Range<usize>,
-    /// How sure the rule is, never below [`Strength::REPORTED`].
+    /// How sure the rules are, weighed with what else the text says, never below [`Strength::REPORTED`].
     pub strength: Strength,
     /// Id of the rule in the rule file.
     pub rule: Arc<str>,

@@ -1,8 +1,9 @@
 //! From rules that hold to strengths: what else the text says makes danger more or less likely.
 //!
 //! Log-odds add up. A text begins at the prior; each rule that holds adds what its strength is above the prior, each
-//! piece of evidence its weight. The rule that says most gets the sum, every other one the sum less half of what it
-//! says less. So a strength reads as a probability, and hints too weak to count alone may count together.
+//! piece of evidence its weight. The rule that says most (a hint only if nothing else holds) gets the sum, every other
+//! one the sum less half of what it says less. So a strength reads as a probability, and hints too weak to count alone
+//! may count together.
 
 use std::sync::Arc;
 
@@ -50,12 +51,17 @@ impl Weighing {
         self.evidence.iter().filter(|evidence| holds(evidence, steps)).collect()
     }
 
-    /// Strengths of rules that hold together, given their own strengths and what speaks for or against danger besides.
-    pub fn weigh(&self, own: &[Strength], besides: f32) -> Vec<Strength> {
-        let said: f32 = own.iter().map(|strength| strength.log_odds() - self.prior).sum();
+    /// Strengths of rules that hold together, given their own strengths (and whether they are hints) and what speaks
+    /// for or against danger besides.
+    pub fn weigh(&self, own: &[(Strength, bool)], besides: f32) -> Vec<Strength> {
+        let said: f32 = own.iter().map(|(strength, _)| strength.log_odds() - self.prior).sum();
         let total = self.prior + said + besides;
-        let most = own.iter().map(|strength| strength.log_odds()).fold(f32::NEG_INFINITY, f32::max);
-        let less = |strength: &Strength| (most - strength.log_odds()) * SHARE;
-        own.iter().map(|strength| Strength::from_log_odds(total - less(strength))).collect()
+        let most_of = |hints: bool| {
+            let some = own.iter().filter(|(_, hint)| hints || !hint);
+            some.map(|(strength, _)| strength.log_odds()).reduce(f32::max)
+        };
+        let most = most_of(false).or_else(|| most_of(true)).unwrap_or(self.prior);
+        let less = |strength: Strength| (most - strength.log_odds()).max(0.0) * SHARE;
+        own.iter().map(|(strength, _)| Strength::from_log_odds(total - less(*strength))).collect()
     }
 }
