@@ -3,7 +3,9 @@
 //! Ids and times are made here. Nothing here knows HTTP, a database or how a model is run.
 
 mod answer;
+pub mod repeats;
 mod rooms;
+mod similar;
 mod triage;
 
 pub use answer::{
@@ -11,4 +13,5 @@ pub use answer::{
     NamedLabel, SignalFound, TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
 };
 pub use rooms::Rooms;
+pub use similar::SimilarCases;
 pub use triage::{Triage, TriageError, TriageRequest};

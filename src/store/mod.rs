@@ -14,6 +14,7 @@ mod history;
 mod keys;
 mod list;
 mod purge;
+pub mod spool;
 mod stats;
 
 use async_trait::async_trait;
