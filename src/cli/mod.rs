@@ -7,7 +7,10 @@ mod bench;
 mod classify;
 mod data;
 mod eval;
+mod export;
 mod input;
+mod keys;
+mod log;
 mod model;
 mod runtime;
 mod serve;
@@ -41,6 +44,16 @@ enum Command {
     Bench(bench::Args),
     /// Look at, check, quantise or fetch a model
     Model(model::Args),
+    /// Make, list and revoke keys
+    Keys(keys::Args),
+    /// Write cases and decisions from the case log as rows for `train` and `eval`
+    Export(export::Args),
+    /// Delete ended cases past their period
+    Purge(log::PurgeArgs),
+    /// Bring the schema of the case log up to date
+    Migrate(log::LogArgs),
+    /// Check that nobody has altered the access log
+    VerifyLog(log::LogArgs),
 }
 
 /// Why a command ends without success.
@@ -74,6 +87,11 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Model(args) => model::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Purge(args) => log::purge(&args),
+        Command::Migrate(args) => log::migrate(&args),
+        Command::VerifyLog(args) => log::verify(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

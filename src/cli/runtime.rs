@@ -92,6 +92,13 @@ pub fn ids() -> Arc<dyn IdSource> {
     Arc::new(next)
 }
 
+/// 32 random bytes from the system, for a key.
+pub fn random32() -> [u8; 32] {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).expect("the system gives random bytes");
+    random
+}
+
 /// An async runtime on the calling thread, for commands that wait for one thing at a time.
 ///
 /// # Errors

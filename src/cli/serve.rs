@@ -1,18 +1,25 @@
 //! `minwon serve`.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 
 use super::Failure;
+use super::keys::PepperArgs;
+use super::log::{StoreArgs, store_failure};
 use super::runtime::{ModelArgs, clock, ids, triage};
-use crate::http::{Deps, serve};
+use crate::http::{Deps, KeyRate, serve};
+use crate::lifecycle::Tasks;
+use crate::service::{Cases, Intake, Keys};
+use crate::store::{CaseStore, SqlStore, StoreError};
 
 /// Arguments of `minwon serve`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Address to listen on; until keys can be made, only a loopback address
+    /// Address to listen on; without keys only a loopback address
     #[arg(long, default_value = "127.0.0.1:8120", env = "MINWON_LISTEN")]
     listen: SocketAddr,
     /// Texts that may wait before callers get 429
@@ -24,6 +31,13 @@ pub struct Args {
     /// What to log, as `tracing` filters
     #[arg(long, default_value = "minwon=info,warn", env = "MINWON_LOG")]
     log: String,
+    /// Requests a second that one key may make, with bursts of as many again; 0 for no limit
+    #[arg(long, default_value_t = 1_000, env = "MINWON_KEY_RATE")]
+    key_rate: u32,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    pepper: PepperArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -33,12 +47,6 @@ pub struct Args {
 /// # Errors
 /// [`Failure`] if it cannot start.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Failure::Usage(format!(
-            "`--listen {}` can be reached from other machines, and no key has been made\nhint: listen on 127.0.0.1 behind a proxy that authenticates",
-            args.listen
-        )));
-    }
     crate::telemetry::start(&args.log, args.log_json).map_err(Failure::Usage)?;
     let metrics =
         PrometheusBuilder::new().install_recorder().map_err(|e| Failure::Outside(format!("metrics: {e}")))?;
@@ -48,18 +56,64 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::Outside(format!("runtime: {e}")))?;
-    let deps = Deps { triage, clock: clock(), ids: ids(), metrics, open: true };
     runtime.block_on(async {
+        let tasks = Tasks::new();
+        let store = open_store(&args.store, &tasks).await?;
+        let keys = Keys::new(Arc::clone(&store), clock(), args.pepper.key_pepper.as_bytes().to_vec());
+        let open = keys.open().await;
+        admits(args.listen, open)?;
+        let cases =
+            Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
+        let intake = Intake::new(triage, Arc::clone(&store), clock());
+        let deps = Deps {
+            intake: Arc::new(intake),
+            cases: Arc::new(cases),
+            keys: Arc::new(keys),
+            rate: KeyRate::new(NonZeroU32::new(args.key_rate)),
+            stopping: tasks.stopping(),
+            clock: clock(),
+            ids: ids(),
+            metrics,
+        };
         let listener = TcpListener::bind(args.listen)
             .await
             .map_err(|e| Failure::Outside(format!("cannot listen on {}: {e}", args.listen)))?;
         let address = listener.local_addr().map_err(|e| Failure::Outside(e.to_string()))?;
-        let backend = deps.triage.engine().model().describe();
-        tracing::warn!("no key has been made: everybody on this machine may call");
+        let backend = deps.intake.triage().engine().model().describe();
+        if open {
+            tracing::warn!("no key has been made: everybody on this machine may call");
+        }
         tracing::info!(%address, backend, "listening");
         eprintln!("minwon listens on http://{address} ({backend})");
-        serve(listener, shutdown(), deps).await.map_err(|e| Failure::Outside(e.to_string()))
+        let served = serve(listener, shutdown(), deps).await;
+        store.close().await;
+        tasks.shut_down().await;
+        served.map_err(|e| Failure::Outside(e.to_string()))
     })
+}
+
+/// Opens the case log and brings its schema up to date. A database that cannot be reached does not keep the service
+/// from starting: triage works without it, and `/readyz` says so.
+async fn open_store(args: &StoreArgs, tasks: &Tasks) -> Result<Arc<dyn CaseStore>, Failure> {
+    let store = SqlStore::open(&args.database()?, tasks).map_err(store_failure)?;
+    match store.migrate().await {
+        Ok(()) => {}
+        Err(error @ StoreError::Unavailable { .. }) => {
+            tracing::error!(%error, "starting without the case log");
+        }
+        Err(error) => return Err(store_failure(error)),
+    }
+    Ok(Arc::new(store))
+}
+
+/// Without keys only this machine may call.
+fn admits(listen: SocketAddr, open: bool) -> Result<(), Failure> {
+    if open && !listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "`--listen {listen}` can be reached from other machines, and no key has been made\nhint: `minwon keys add --role router --name NAME` makes one, or listen on 127.0.0.1"
+        )));
+    }
+    Ok(())
 }
 
 /// Resolves on SIGINT or SIGTERM.

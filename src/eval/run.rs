@@ -10,9 +10,9 @@ use crate::domain::{
     DEPARTMENT, Decision, DecisionInput, Findings, HeadSpec, Prediction, Taxonomy, URGENCY, decide,
 };
 use crate::model::{Model, PredictError, Scratch};
-use crate::text::normalise::{fold, parse};
-use crate::text::personal_data::mask;
+use crate::text::normalise::parse;
 use crate::text::signals::SignalRules;
+use crate::text::view::ModelView;
 
 /// Texts computed at once.
 const BATCH: usize = 16;
@@ -97,7 +97,7 @@ fn judge(model: &Model, rows: &[Row], progress: &mut dyn FnMut(usize)) -> Result
                 parse(&row.text).map_err(|e| EvalError::Row { id: row.id.clone(), what: e.to_string() })?;
             // As the service does it: signals in the text as written, the model on the masked text.
             danger.push(!signals.detect(text.as_str()).is_empty());
-            encoded.push(model.encode(&fold(&mask(text.as_str()).text).text)?);
+            encoded.push(model.encode(&ModelView::of(text.as_str()).folded.text)?);
         }
         let ids: Vec<&[u32]> = encoded.iter().map(|e| e.ids.as_slice()).collect();
         for ((output, encoded), signal) in model.forward(&ids, &mut scratch)?.iter().zip(&encoded).zip(danger)

@@ -2,13 +2,17 @@
 //!
 //! Only this module (and the page) knows status codes. Every error leaves as `application/problem+json` (RFC 9457).
 
+mod auth;
 mod body;
 mod layers;
 mod ops;
 mod problem;
+mod query;
+mod responses;
 mod v1;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,14 +20,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::domain::{Clock, IdSource};
-use crate::service::Triage;
+use crate::service::{Cases, Intake, Keys};
 
+pub use auth::KeyRate;
 pub use problem::Problem;
 
 /// Largest body of a request for one text, in bytes.
@@ -34,22 +40,28 @@ pub const BATCH_BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// What the handlers need.
 #[derive(Clone)]
 pub struct Deps {
-    /// Triage.
-    pub triage: Arc<Triage>,
+    /// Takes complaints in.
+    pub intake: Arc<Intake>,
+    /// The case log as people use it.
+    pub cases: Arc<Cases>,
+    /// Recognises callers.
+    pub keys: Arc<Keys>,
+    /// Limits what a key may ask for.
+    pub rate: Arc<KeyRate>,
+    /// Is cancelled when the service goes down, so that open streams end.
+    pub stopping: CancellationToken,
     /// Clock, for request times.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub ids: Arc<dyn IdSource>,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
-    /// No key has been made, so everybody on this machine may call.
-    pub open: bool,
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "minwon", description = "Triage of civil complaints (민원): department, urgency, jurisdiction, kind, deadline."),
-    tags((name = "triage", description = "Classify complaints"), (name = "operation", description = "Health and metrics"))
+    tags((name = "triage", description = "Classify complaints"), (name = "cases", description = "The case log and counsellors' decisions"), (name = "operation", description = "Health and metrics"))
 )]
 struct ApiDoc;
 
@@ -77,6 +89,15 @@ fn endpoints() -> OpenApiRouter<Deps> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(v1::classify::classify))
         .routes(routes!(v1::classify_batch::classify_batch))
+        .routes(routes!(v1::cases::cases))
+        .routes(routes!(v1::case::case))
+        .routes(routes!(v1::decision::decision))
+        .routes(routes!(v1::labels::labels))
+        .routes(routes!(v1::ending::transfer))
+        .routes(routes!(v1::ending::close))
+        .routes(routes!(v1::ending::undo))
+        .routes(routes!(v1::events::events))
+        .routes(routes!(v1::stats::stats))
         .routes(routes!(v1::taxonomy::taxonomy))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
@@ -92,5 +113,11 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
     deps: Deps,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(deps)).with_graceful_shutdown(shutdown).await
+    let stopping = deps.stopping.clone();
+    let shutdown = async move {
+        shutdown.await;
+        stopping.cancel();
+    };
+    let service = router(deps).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

@@ -30,6 +30,9 @@ pub struct Ready {
     /// Device and arithmetic.
     #[schema(example = "cpu i8 avx2")]
     backend: String,
+    /// The case log: `ready`, or `unavailable` (answers go on, records wait).
+    #[schema(example = "ready")]
+    store: &'static str,
     /// No key has been made, so everybody on this machine may call.
     open: bool,
 }
@@ -45,7 +48,7 @@ pub async fn healthz() -> Json<Health> {
     (status = 200, body = Ready), (status = 503, body = ProblemBody, content_type = "application/problem+json")
 ))]
 pub async fn readyz(State(deps): State<Deps>) -> Result<Json<Ready>, Problem> {
-    let engine = deps.triage.engine();
+    let engine = deps.intake.triage().engine();
     if !engine.is_warm() {
         return Err(Problem::unavailable("the model is warming up"));
     }
@@ -54,14 +57,15 @@ pub async fn readyz(State(deps): State<Deps>) -> Result<Json<Ready>, Problem> {
         status: "ready",
         model: format!("{} {}", model.manifest.name, model.manifest.version),
         backend: model.describe(),
-        open: deps.open,
+        store: if deps.cases.store().ready().await.is_ok() { "ready" } else { "unavailable" },
+        open: deps.keys.open().await,
     }))
 }
 
 /// Figures for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn metrics(State(deps): State<Deps>) -> Response {
-    let stats = deps.triage.engine().stats();
+    let stats = deps.intake.triage().engine().stats();
     metrics::gauge!("minwon_queue_texts").set(stats.waiting as f64);
     metrics::gauge!("minwon_texts_per_second").set(stats.texts_per_second);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], deps.metrics.render()).into_response()

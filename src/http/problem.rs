@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::domain::Role;
 
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,6 +38,26 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// When to come back, in seconds.
     pub retry_after: Option<u64>,
+    /// Who was first, where somebody was.
+    pub conflict: Option<ConflictBody>,
+}
+
+/// Who was first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConflictBody {
+    /// Version that the case has now.
+    #[schema(example = 2)]
+    pub version: u32,
+    /// What was done.
+    #[schema(example = "approved")]
+    pub what: String,
+    /// By whom.
+    #[schema(example = "kim")]
+    pub by: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: time::OffsetDateTime,
 }
 
 /// The body of a problem response.
@@ -58,11 +80,22 @@ pub struct ProblemBody {
     pub request_id: String,
     /// Fields at fault; empty if none is.
     pub errors: Vec<FieldError>,
+    /// Who was first, where somebody was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<ConflictBody>,
 }
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self {
+            kind,
+            title,
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            conflict: None,
+        }
     }
 
     /// 400: the body is no JSON.
@@ -121,6 +154,49 @@ impl Problem {
         Self::new("not-found", "Not found", StatusCode::NOT_FOUND, detail)
     }
 
+    /// 401: no key, or not a valid one.
+    pub fn unauthorized(detail: &str) -> Self {
+        Self::new("unauthorized", "A key is needed", StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// 403: the key has another role.
+    pub fn forbidden(roles: &[Role]) -> Self {
+        let names: Vec<String> = roles.iter().map(|role| format!("`{}`", role.as_str())).collect();
+        let detail = format!("this needs a key with the role {} or `admin`", names.join(", "));
+        Self::new("forbidden", "The key does not allow this", StatusCode::FORBIDDEN, detail)
+    }
+
+    /// 404: the path names something that is not there.
+    pub fn no_such(detail: impl Into<String>) -> Self {
+        Self::new("not-found", "Not found", StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 409: somebody else was first.
+    pub fn conflict(detail: impl Into<String>, conflict: ConflictBody) -> Self {
+        let new = Self::new("conflict", "Somebody else was first", StatusCode::CONFLICT, detail);
+        Self { conflict: Some(conflict), ..new }
+    }
+
+    /// 409: not in this state of the case.
+    pub fn not_now(detail: impl Into<String>) -> Self {
+        Self::new("not-now", "The case does not allow this now", StatusCode::CONFLICT, detail)
+    }
+
+    /// 422: the idempotency key came before with another body.
+    pub fn key_reused() -> Self {
+        let detail = "the `idempotency-key` was used before with another body; a new request needs a new key";
+        let title = "The idempotency key was used before";
+        Self::new("idempotency-key-reused", title, StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// 429: the key has used up its share.
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+        let detail = format!("the key makes too many requests; try again in {seconds} s");
+        let new = Self::new("rate-limited", "Too many requests", StatusCode::TOO_MANY_REQUESTS, detail);
+        Self { retry_after: Some(seconds), ..new }
+    }
+
     /// 405: the path knows other methods.
     pub fn method_not_allowed() -> Self {
         let detail = "the path does not take this method; the `allow` header lists those it takes";
@@ -157,6 +233,7 @@ impl Problem {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors: self.errors.clone(),
+            conflict: self.conflict.clone(),
         }
     }
 }
@@ -166,6 +243,10 @@ impl IntoResponse for Problem {
         let mut response = self.status.into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
         response.extensions_mut().insert(self);
         response

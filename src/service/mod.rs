@@ -3,6 +3,10 @@
 //! Ids and times are made here. Nothing here knows HTTP, a database or how a model is run.
 
 mod answer;
+mod cases;
+mod intake;
+mod keys;
+mod record;
 mod rooms;
 mod triage;
 
@@ -10,5 +14,8 @@ pub use answer::{
     Answer, Degradation, DepartmentLabel, DueTimes, HelpLineFound, JurisdictionLabel, Location, ModelInfo,
     NamedLabel, SignalFound, TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
 };
+pub use cases::{Actor, Cases, Decide, ReviewError, Written};
+pub use intake::{Intake, IntakeRequest, Outcome};
+pub use keys::{Identity, KeyError, Keys};
 pub use rooms::Rooms;
 pub use triage::{Triage, TriageError, TriageRequest};

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::answer::{DueTimes, HelpLineFound, Location, SignalFound};
-use crate::calendar::{Periods, Question, WorkCalendar};
+use crate::calendar::{Clock as OfficeClock, Periods, Question, WorkCalendar};
 use crate::domain::{ComplaintText, Span};
 use crate::text::language::{HelpLines, Languages};
-use crate::text::personal_data::{self, Masked};
+use crate::text::normalise::Folded;
+use crate::text::personal_data::Masked;
 use crate::text::places::Places;
 use crate::text::signals::{Signal, SignalRules};
+use crate::text::view::ModelView;
 
 /// The language that counsellors and model read.
 const KOREAN: &str = "ko";
@@ -32,6 +34,8 @@ pub struct Rooms {
 pub struct Findings {
     /// The text with personal data replaced.
     pub masked: String,
+    /// The masked text, folded: all that the model sees.
+    pub folded: Folded,
     /// Signs of danger, strongest first.
     pub signals: Vec<SignalFound>,
     /// The place that the complaint is about.
@@ -59,7 +63,7 @@ impl Rooms {
 
     /// Looks at one text.
     pub fn look(&self, text: &ComplaintText) -> Findings {
-        let masked = personal_data::mask(text.as_str());
+        let ModelView { masked, folded } = ModelView::of(text.as_str());
         let signals = self.signals.detect(text.as_str());
         let signals = signals.iter().map(|signal| signal_found(signal, &masked)).collect();
         let language = self.languages.detect(&masked.text);
@@ -76,6 +80,7 @@ impl Rooms {
             language: language.code,
             foreign,
             masked: masked.text,
+            folded,
         }
     }
 
@@ -90,6 +95,12 @@ impl Rooms {
             candidates: place.candidates,
             outside: place.outside,
         })
+    }
+
+    /// Until when a paper has to be passed on (시행령 §13) that was settled at `from`, with the rule.
+    pub fn pass_on(&self, clock: OfficeClock, from: OffsetDateTime) -> (OffsetDateTime, String) {
+        let deadline = self.periods.clock(clock, from, &self.calendar);
+        (deadline.until, deadline.basis)
     }
 
     /// Due times of a kind of 민원; `None` where each statute has its own period.

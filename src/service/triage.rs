@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request, Reuse};
 use crate::model::Model;
-use crate::text::normalise::{Folded, fold};
+use crate::text::normalise::Folded;
 
 /// A complaint to triage, already parsed.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub enum TriageError {
 pub struct Triage {
     engine: Arc<Engine>,
     taxonomy: Arc<Taxonomy>,
-    rooms: Rooms,
+    rooms: Arc<Rooms>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -61,8 +61,6 @@ pub struct Triage {
 struct Prepared {
     request: TriageRequest,
     found: TextFindings,
-    /// The masked text, folded: all that the model sees.
-    folded: Folded,
     received_at: OffsetDateTime,
 }
 
@@ -78,12 +76,22 @@ impl Triage {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, String> {
         fits(&engine.model(), &taxonomy)?;
-        Ok(Self { engine, taxonomy, rooms: Rooms::bundled(), clock, ids })
+        Ok(Self { engine, taxonomy, rooms: Arc::new(Rooms::bundled()), clock, ids })
     }
 
     /// The label scheme.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
+    }
+
+    /// The label scheme, to share.
+    pub fn shared_taxonomy(&self) -> Arc<Taxonomy> {
+        Arc::clone(&self.taxonomy)
+    }
+
+    /// Rules, gazetteer and calendar.
+    pub fn rooms(&self) -> &Arc<Rooms> {
+        &self.rooms
     }
 
     /// The inference engine.
@@ -100,7 +108,7 @@ impl Triage {
         let started = Instant::now();
         let prepared: Vec<Prepared> = requests.into_iter().map(|request| self.prepare(request)).collect();
         let wanted = |p: &Prepared| Request {
-            text: p.folded.text.clone(),
+            text: p.found.folded.text.clone(),
             explain: p.request.explain,
             reuse: if p.found.signals.is_empty() { Reuse::Allowed } else { Reuse::Never },
         };
@@ -115,9 +123,8 @@ impl Triage {
 
     fn prepare(&self, request: TriageRequest) -> Prepared {
         let found = self.rooms.look(&request.text);
-        let folded = fold(&found.masked);
         let received_at = request.received_at.unwrap_or_else(|| self.clock.now());
-        Prepared { request, found, folded, received_at }
+        Prepared { request, found, received_at }
     }
 
     fn answer(&self, p: Prepared, inferred: Result<Inferred, EngineError>, started: Instant) -> Answer {
@@ -133,7 +140,7 @@ impl Triage {
             None => self.labels_without_model(&p.found),
         };
         let explanation =
-            inferred.iter().flat_map(|found| explain(found, &p.folded, &p.found.masked)).collect();
+            inferred.iter().flat_map(|found| explain(found, &p.found.folded, &p.found.masked)).collect();
         let due = self.rooms.due(&labels.kind.code, p.received_at);
         let model = inferred.as_ref().map_or_else(|| self.engine.model(), |found| Arc::clone(&found.model));
         let case_id = p.request.log.then(|| self.new_id(p.received_at));

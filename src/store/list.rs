@@ -59,6 +59,13 @@ pub struct Cursor {
     pub(super) id: Uuid,
 }
 
+impl Cursor {
+    /// The order that it belongs to.
+    pub const fn order(&self) -> Order {
+        self.order
+    }
+}
+
 /// A text that is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of this list\nhint: pass `next` of the page before, with the same order")]

@@ -54,6 +54,28 @@ pub struct DayCounts {
 }
 
 impl DayCounts {
+    /// The sums of two rows.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            received: self.received + other.received,
+            routed: self.routed + other.routed,
+            review: self.review + other.review,
+            escalated: self.escalated + other.escalated,
+            approved: self.approved + other.approved,
+            edited: self.edited + other.edited,
+            edited_drafts: self.edited_drafts + other.edited_drafts,
+            edit_distance: self.edit_distance + other.edit_distance,
+            rejected: self.rejected + other.rejected,
+            confirmed: self.confirmed + other.confirmed,
+            relabelled: self.relabelled + other.relabelled,
+            rerouted: self.rerouted + other.rerouted,
+            transferred: self.transferred + other.transferred,
+            closed: self.closed + other.closed,
+            late: self.late + other.late,
+        }
+    }
+
     /// Mean edit distance in characters of edits that began with a draft.
     pub fn mean_edit_distance(&self) -> Option<f64> {
         (self.edited_drafts > 0).then(|| self.edit_distance as f64 / self.edited_drafts as f64)

@@ -6,3 +6,4 @@ pub mod normalise;
 pub mod personal_data;
 pub mod places;
 pub mod signals;
+pub mod view;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::options::TrainError;
 use crate::data::Row;
 use crate::domain::{HeadKind, HeadSpec};
+use crate::text::personal_data::mask;
 
 /// A head to train, written `NAME=COLUMN` or `NAME=COLUMN:WEIGHT`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl fmt::Display for Task {
 /// One text with the indices of its labels, task by task; an empty list is "not labelled" for a single-label task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
-    /// The text, canonical.
+    /// The text, canonical and masked, as the model meets it in service; folded only after typing errors are added.
     pub text: String,
     /// Label indices, one list a task.
     pub targets: Vec<Vec<usize>>,
@@ -111,7 +112,7 @@ pub fn examples(tasks: &[Task], heads: &[HeadSpec], rows: &[Row]) -> Result<Vec<
             let targets = tasks.iter().zip(&index).map(target).collect::<Result<_, _>>()?;
             let text = crate::text::normalise::parse(&row.text)
                 .map_err(|e| TrainError::Invalid(format!("row `{}`: {e}", row.id)))?;
-            Ok(Example { text: text.as_str().to_owned(), targets })
+            Ok(Example { text: mask(text.as_str()).text, targets })
         })
         .collect()
 }

@@ -2,17 +2,21 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
-use crate::domain::Channel;
+use crate::domain::{Channel, Role};
+use crate::http::auth::Caller;
 use crate::http::body::{Fields, boolean, json, number_up_to, string};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{FieldError, Problem};
+use crate::http::responses::ClassifyProblems;
 use crate::http::{BODY_LIMIT, Deps};
 use crate::inference::Explain;
-use crate::service::{Answer, TriageError, TriageRequest};
+use crate::service::{Actor, Answer, IntakeRequest, Outcome, TriageError, TriageRequest};
+use crate::store::RequestKey;
 use crate::text::normalise;
 
 /// Departments reported besides the first, unless said otherwise.
@@ -60,17 +64,63 @@ pub struct ClassifyRequest {
 /// Classifies one complaint.
 #[utoipa::path(post, path = "/v1/classify", tag = "triage", request_body = ClassifyRequest, responses(
     (status = 200, description = "Labels, decision, signals, place", body = Answer),
-    (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 413, description = "Body over 256 KiB", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "Fields missing or wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too much is waiting", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 503, description = "Going down", body = ProblemBody, content_type = "application/problem+json"),
+    ClassifyProblems,
 ))]
-pub async fn classify(State(deps): State<Deps>, request: Request) -> Result<Json<Answer>, Problem> {
-    let request = parse(json(request, BODY_LIMIT).await?, "")?;
-    let mut answers = deps.triage.triage(vec![request]).await.map_err(Problem::from)?;
-    answers.pop().map(Json).ok_or_else(Problem::internal)
+pub async fn classify(
+    State(deps): State<Deps>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let actor = caller.may(&[Role::Router])?;
+    let header = idempotency_key(request.headers())?;
+    let body = json(request, BODY_LIMIT).await?;
+    let request = intake(actor, header.as_deref(), body, "")?;
+    let outcome = deps.intake.take(vec![request]).await?.pop().ok_or_else(Problem::internal)?;
+    match outcome {
+        Outcome::Answer(answer) => serde_json::to_value(answer).map(Json).map_err(|_| Problem::internal()),
+        Outcome::Earlier(answer) => Ok(Json(answer)),
+        Outcome::KeyReused => Err(Problem::key_reused()),
+    }
+}
+
+/// The `Idempotency-Key` header, if there is one.
+///
+/// # Errors
+/// 422 if it is no short visible text.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=LONGEST_ID).contains(&key.len()));
+    let pointer = "#idempotency-key".to_owned();
+    let detail = format!("expected 1 to {LONGEST_ID} visible ASCII characters");
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::invalid(vec![FieldError { pointer, detail }]))
+}
+
+/// Reads one complaint with the key of its request. An `external_id` that comes again with another body is another
+/// complaint: a citizen's second message must not be refused because a client counts badly.
+///
+/// # Errors
+/// 422 with every field that is wrong.
+pub fn intake(
+    actor: &Actor,
+    header: Option<&str>,
+    body: Value,
+    prefix: &str,
+) -> Result<IntakeRequest, Problem> {
+    // Keys of an object are sorted, so the same request gives the same bytes.
+    let bytes = body.to_string().into_bytes();
+    let triage = parse(body, prefix)?;
+    let name = &actor.identity.name;
+    let key = match (header, &triage.id) {
+        _ if !triage.log => None,
+        (Some(header), _) => Some(RequestKey::new(name, "idempotency-key", header, &bytes)),
+        (None, Some(id)) => {
+            let body = RequestKey::new(name, "", "", &bytes).body;
+            let same = body.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            Some(RequestKey::new(name, "external-id", &format!("{id}\0{same}"), &bytes))
+        }
+        (None, None) => None,
+    };
+    Ok(IntakeRequest { triage, key })
 }
 
 /// Reads one complaint out of JSON; `prefix` is the pointer to it.

@@ -6,12 +6,15 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::classify::{ClassifyRequest, parse};
+use super::classify::{ClassifyRequest, idempotency_key, intake};
+use crate::domain::Role;
+use crate::http::auth::Caller;
 use crate::http::body::{Fields, json};
 use crate::http::layers::RequestId;
 use crate::http::problem::{Problem, ProblemBody};
+use crate::http::responses::ClassifyProblems;
 use crate::http::{BATCH_BODY_LIMIT, Deps};
-use crate::service::Answer;
+use crate::service::{Answer, Outcome};
 
 /// Most items in a batch.
 const MOST_ITEMS: usize = 256;
@@ -33,7 +36,8 @@ pub struct BatchRequest {
 #[serde(untagged)]
 pub enum BatchItem {
     /// The complaint was classified.
-    Answer(Box<Answer>),
+    #[schema(value_type = Answer)]
+    Answer(Value),
     /// The item was wrong.
     Error {
         /// What was wrong.
@@ -51,30 +55,36 @@ pub struct BatchResponse {
 /// Classifies several complaints.
 #[utoipa::path(post, path = "/v1/classify/batch", tag = "triage", request_body = BatchRequest, responses(
     (status = 200, description = "Answers in order, each an answer or an error", body = BatchResponse),
-    (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 413, description = "Body over 2 MiB", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "No list, or too many items", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too much is waiting", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 503, description = "Going down", body = ProblemBody, content_type = "application/problem+json"),
+    ClassifyProblems,
 ))]
 pub async fn classify_batch(
     State(deps): State<Deps>,
     Extension(RequestId(id)): Extension<RequestId>,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<BatchResponse>, Problem> {
+    let actor = caller.may(&[Role::Router, Role::Ml])?;
+    let header = idempotency_key(request.headers())?;
     let items = items(json(request, BATCH_BODY_LIMIT).await?)?;
-    let parsed: Vec<_> =
-        items.into_iter().enumerate().map(|(i, item)| parse(item, &format!("/items/{i}"))).collect();
+    let read = |(i, item)| {
+        let header = header.as_ref().map(|key| format!("{key}\0{i}"));
+        intake(actor, header.as_deref(), item, &format!("/items/{i}"))
+    };
+    let parsed: Vec<_> = items.into_iter().enumerate().map(read).collect();
     let good = parsed.iter().filter_map(|item| item.as_ref().ok().cloned()).collect();
-    let mut answers = deps.triage.triage(good).await.map_err(Problem::from)?.into_iter();
+    let mut outcomes = deps.intake.take(good).await?.into_iter();
+    let refused = |i: usize, problem: Problem| BatchItem::Error {
+        error: problem.body(&format!("/v1/classify/batch#/items/{i}"), &id),
+    };
     let items = parsed.into_iter().enumerate().map(|(i, item)| match item {
-        Ok(_) => {
-            answers.next().map(|answer| BatchItem::Answer(Box::new(answer))).ok_or_else(Problem::internal)
-        }
-        Err(problem) => {
-            Ok(BatchItem::Error { error: problem.body(&format!("/v1/classify/batch#/items/{i}"), &id) })
-        }
+        Ok(_) => match outcomes.next().ok_or_else(Problem::internal)? {
+            Outcome::Answer(answer) => {
+                serde_json::to_value(answer).map(BatchItem::Answer).map_err(|_| Problem::internal())
+            }
+            Outcome::Earlier(answer) => Ok(BatchItem::Answer(answer)),
+            Outcome::KeyReused => Ok(refused(i, Problem::key_reused())),
+        },
+        Err(problem) => Ok(refused(i, problem)),
     });
     Ok(Json(BatchResponse { items: items.collect::<Result<_, _>>()? }))
 }

@@ -1,5 +1,13 @@
 //! Version 1 of the API, one file an endpoint.
 
+pub mod case;
+pub mod cases;
 pub mod classify;
 pub mod classify_batch;
+pub mod decision;
+pub mod ending;
+pub mod events;
+pub mod labels;
+mod review;
+pub mod stats;
 pub mod taxonomy;

@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 
 use crate::domain::Label;
 use crate::http::Deps;
+use crate::http::auth::Caller;
+use crate::http::responses::PageProblems;
 
 /// One label.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,9 +49,9 @@ pub struct TaxonomyResponse {
 }
 
 /// Lists departments, urgency levels, jurisdictions and kinds.
-#[utoipa::path(get, path = "/v1/taxonomy", tag = "triage", responses((status = 200, body = TaxonomyResponse)))]
-pub async fn taxonomy(State(deps): State<Deps>) -> Json<TaxonomyResponse> {
-    let taxonomy = deps.triage.taxonomy();
+#[utoipa::path(get, path = "/v1/taxonomy", tag = "triage", responses((status = 200, body = TaxonomyResponse), PageProblems))]
+pub async fn taxonomy(State(deps): State<Deps>, _caller: Caller) -> Json<TaxonomyResponse> {
+    let taxonomy = deps.intake.triage().taxonomy();
     let labels = |labels: &[Label]| {
         let label = |l: &Label| TaxonomyLabel {
             code: l.code.clone(),
