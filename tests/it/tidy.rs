@@ -147,7 +147,7 @@ fn each_power_has_one_home() {
         (
             "model is synchronous",
             &["async fn", "tokio::"],
-            &["inference", "service", "http", "web", "store", "cli"],
+            &["inference", "service", "http", "web", "store", "cli", "lifecycle"],
         ),
         ("no bare spawn", &["tokio::spawn", "task::spawn("], &["lifecycle"]),
     ];
