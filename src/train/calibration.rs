@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::examples::Example;
-use crate::domain::{DEPARTMENT, DecisionPolicy, HeadKind, HeadSpec, JURISDICTION, Taxonomy, URGENCY};
+use crate::domain::{DEPARTMENT, HeadKind, HeadSpec, JURISDICTION, Taxonomy, URGENCY};
 use crate::model::calibration::{Calibration, fit_temperature, probabilities};
 
 /// Precision that `route` must hold.
@@ -18,6 +18,9 @@ const EMERGENCY_RECALL: f64 = 0.95;
 const LEXICAL_STEPS: usize = 24;
 /// Distance between them.
 const LEXICAL_STEP: f32 = 0.5;
+/// Least confidence of the jurisdiction for `route`: likelier than all others together. The department that gets the
+/// case can still send it on.
+const ROUTE_JURISDICTION: f32 = 0.5;
 /// Rows at the first threshold that is tested.
 const FEWEST_ROUTED: usize = 100;
 /// Thresholds are searched on this grid.
@@ -42,16 +45,25 @@ pub fn fit(
         let rows = logits.iter().map(|row| probabilities(head.kind, row, temperature)).collect();
         calibrated.insert(&head.name, Calibrated { head, rows, truth });
     }
-    if let Some(department) = calibrated.get(DEPARTMENT) {
-        route(department, &mut calibration);
-    }
+    let mut routable = vec![true; examples.len()];
     if let Some(urgency) = calibrated.get(URGENCY) {
-        emergency(urgency, &mut calibration);
+        let probabilities = emergencies(urgency);
+        emergency(urgency, &probabilities, &mut calibration);
+        keep(&mut routable, probabilities.iter().map(|p| *p < calibration.policy.emergency));
     }
-    if calibrated.contains_key(JURISDICTION) {
-        calibration.policy.route_jurisdiction = DecisionPolicy::default().route_jurisdiction;
+    if let Some(jurisdiction) = calibrated.get(JURISDICTION) {
+        calibration.policy.route_jurisdiction = ROUTE_JURISDICTION;
+        let sure = |row: &Vec<f32>| row.iter().any(|p| *p >= ROUTE_JURISDICTION);
+        keep(&mut routable, jurisdiction.rows.iter().map(sure));
+    }
+    if let Some(department) = calibrated.get(DEPARTMENT) {
+        route(department, &routable, &mut calibration);
     }
     calibration
+}
+
+fn keep(routable: &mut [bool], holds: impl Iterator<Item = bool>) {
+    routable.iter_mut().zip(holds).for_each(|(kept, holds)| *kept &= holds);
 }
 
 /// The factor of the lexical margins and the temperature that together minimise the negative log-likelihood, with
@@ -91,13 +103,16 @@ struct Calibrated<'a> {
 
 /// The lowest threshold from which on the lower Clopper–Pearson bound of the precision holds at every higher one
 /// that still routes something: testing from the top down keeps the error rate of the search at that of one test
-/// (fixed-sequence testing, as in Angelopoulos et al. 2021, "Learn then Test", arXiv:2110.01052).
-fn route(department: &Calibrated<'_>, calibration: &mut Calibration) {
+/// (fixed-sequence testing, as in Angelopoulos et al. 2021, "Learn then Test", arXiv:2110.01052). Only rows that
+/// nothing else keeps from being routed count: those are the cases that the threshold decides about.
+fn route(department: &Calibrated<'_>, routable: &[bool], calibration: &mut Calibration) {
     let top: Vec<(f32, bool)> = department
         .rows
         .iter()
         .zip(&department.truth)
-        .filter_map(|(row, truth)| {
+        .zip(routable)
+        .filter(|(_, routable)| **routable)
+        .filter_map(|((row, truth), _)| {
             let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))?;
             Some((row[best], best == (*truth)?))
         })
@@ -123,8 +138,8 @@ fn route(department: &Calibrated<'_>, calibration: &mut Calibration) {
     let evidence = [
         ("route_precision", share(right, routed)),
         ("route_precision_lower_bound_90", lower_bound(right, routed)),
-        ("route_coverage", share(routed, top.len())),
-        ("validation_rows", top.len() as f64),
+        ("route_coverage", share(routed, routable.len())),
+        ("validation_rows", routable.len() as f64),
     ];
     calibration.evidence.extend(evidence.map(|(name, value)| (name.to_owned(), value)));
 }
@@ -138,19 +153,26 @@ pub fn lower_bound(right: usize, of: usize) -> f64 {
     beta.inverse_cdf(1.0 - ROUTE_CONFIDENCE)
 }
 
-/// The highest threshold that still finds the wanted share of validation emergencies.
-fn emergency(urgency: &Calibrated<'_>, calibration: &mut Calibration) {
+/// Indices of the urgency levels that escalate.
+fn escalating(head: &HeadSpec) -> Vec<usize> {
     let taxonomy = Taxonomy::bundled();
-    let escalates: Vec<usize> = (0..urgency.head.labels.len())
-        .filter(|&i| taxonomy.label(URGENCY, &urgency.head.labels[i]).is_some_and(|label| label.escalates))
-        .collect();
-    let scored: Vec<(f32, bool)> = urgency
-        .rows
+    let escalates = |i: &usize| taxonomy.label(URGENCY, &head.labels[*i]).is_some_and(|label| label.escalates);
+    (0..head.labels.len()).filter(escalates).collect()
+}
+
+/// Probability of an emergency, row by row.
+fn emergencies(urgency: &Calibrated<'_>) -> Vec<f32> {
+    let escalates = escalating(urgency.head);
+    urgency.rows.iter().map(|row| escalates.iter().map(|&i| row[i]).sum()).collect()
+}
+
+/// The highest threshold that still finds the wanted share of validation emergencies.
+fn emergency(urgency: &Calibrated<'_>, probabilities: &[f32], calibration: &mut Calibration) {
+    let escalates = escalating(urgency.head);
+    let scored: Vec<(f32, bool)> = probabilities
         .iter()
         .zip(&urgency.truth)
-        .filter_map(|(row, truth)| {
-            Some((escalates.iter().map(|&i| row[i]).sum(), escalates.contains(&(*truth)?)))
-        })
+        .filter_map(|(p, truth)| Some((*p, escalates.contains(&(*truth)?))))
         .collect();
     let mut positives: Vec<f32> = scored.iter().filter(|(_, is)| *is).map(|(p, _)| *p).collect();
     if positives.is_empty() {
