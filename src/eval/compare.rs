@@ -204,7 +204,9 @@ fn verdict(heads: &[HeadComparison]) -> String {
         match (better.is_empty(), worse.is_empty()) {
             (false, true) => "Nothing here speaks against replacing A by B.",
             (true, true) => "Nothing here speaks for or against replacing A by B.",
-            (false, false) => "Replacing A by B gains on some heads and loses on others: somebody must weigh them.",
+            (false, false) => {
+                "Replacing A by B gains on some heads and loses on others: somebody must weigh them."
+            }
             (true, false) => "B should not replace A.",
         }
         .to_owned(),

@@ -42,7 +42,9 @@ pub enum GateError {
     #[error("gates: {0}")]
     Syntax(#[from] toml::de::Error),
     /// No gate at all.
-    #[error("gates: the file holds no gate\nhint: write `[minimum]` and below it `\"department.accuracy\" = 0.8`")]
+    #[error(
+        "gates: the file holds no gate\nhint: write `[minimum]` and below it `\"department.accuracy\" = 0.8`"
+    )]
     Empty,
     /// A limit that is no number.
     #[error("gates: the limit of `{0}` is not a number")]
@@ -148,7 +150,9 @@ mod tests {
         let verdicts = check("[minimum]\n\"triage.route_precision\" = 0.95\n").unwrap();
         assert!(!verdicts[0].passed);
         assert_eq!(verdicts[0].says, "`triage.route_precision` is 0.9400, below the minimum 0.95");
-        let holds = check("[minimum]\n\"triage.route_precision\" = 0.94\n[maximum]\n\"triage.route_precision\" = 0.94\n");
+        let holds = check(
+            "[minimum]\n\"triage.route_precision\" = 0.94\n[maximum]\n\"triage.route_precision\" = 0.94\n",
+        );
         assert!(holds.unwrap().iter().all(|verdict| verdict.passed));
     }
 
@@ -161,9 +165,16 @@ mod tests {
     #[test]
     fn a_misspelt_gate_is_an_error() {
         let error = check("[minimum]\n\"triage.route_precison\" = 0.9\n").unwrap_err().to_string();
-        assert!(error.contains("no figure `triage.route_precison`") && error.contains("triage.route_precision"));
+        assert!(
+            error.contains("no figure `triage.route_precison`") && error.contains("triage.route_precision")
+        );
         assert!(check("[minimun]\nx = 1\n").unwrap_err().to_string().contains("minimun"));
         assert!(check("").unwrap_err().to_string().contains("no gate"));
-        assert!(check("[minimum]\n\"triage.route_precision\" = nan\n").unwrap_err().to_string().contains("not a number"));
+        assert!(
+            check("[minimum]\n\"triage.route_precision\" = nan\n")
+                .unwrap_err()
+                .to_string()
+                .contains("not a number")
+        );
     }
 }

@@ -10,6 +10,8 @@ use crate::domain::{HeadSpec, Taxonomy, URGENCY};
 /// Points of a risk–coverage curve that are written down.
 const CURVE_POINTS: usize = 200;
 
+/// Precisions at which coverage is told.
+const PRECISIONS: [f64; 3] = [0.90, 0.95, 0.98];
 /// Names of the figures, in the order of [`Prepared::figures`].
 const NAMES: [&str; 15] = [
     "accuracy",
@@ -32,8 +34,7 @@ const NAMES: [&str; 15] = [
 const ORDERED: [&str; 3] = ["quadratic_kappa", "under_triage", "over_triage"];
 
 /// Rows with all that is computed once.
-struct Prepared<'a> {
-    rows: &'a HeadRows,
+struct Prepared {
     probabilities: Probabilities,
     coverage: Coverage,
     ranks: Option<Vec<usize>>,
@@ -42,17 +43,19 @@ struct Prepared<'a> {
 /// Judges one head on the rows that have a label for it.
 pub fn head_report(head: &HeadSpec, rows: &HeadRows, taxonomy: &Taxonomy, seed: u64) -> HeadReport {
     let prepared = Prepared {
-        rows,
         probabilities: Probabilities::of(rows),
         coverage: Coverage::of(rows),
         ranks: ranks(head, taxonomy),
     };
     let ones = rows.ones();
-    let plain = prepared.figures(&ones);
+    let confusion = Confusion::of(rows, &ones);
+    let plain = prepared.figures(&confusion, &ones);
     let resampling = Resampling::stratified(rows.truth().iter().copied(), seed);
     let figures = resampling.figures(&|weights| {
-        let own = prepared.figures(weights).into_iter().map(Result::ok);
-        own.chain(prepared.class_figures(weights).map(Some)).collect()
+        let confusion = Confusion::of(rows, weights);
+        let own = prepared.figures(&confusion, weights).into_iter().map(Result::ok);
+        let of_classes = confusion.classes().into_iter().flat_map(|c| [c.precision(), c.recall(), c.f1()]);
+        own.chain(of_classes.map(Some)).collect()
     });
     let mut section = Section { rows: rows.len(), ..Section::default() };
     let names = NAMES.iter().chain(ORDERED.iter().filter(|_| prepared.ranks.is_some()));
@@ -60,7 +63,6 @@ pub fn head_report(head: &HeadSpec, rows: &HeadRows, taxonomy: &Taxonomy, seed: 
         section.insert(name, *figure, plain.as_ref().err());
     }
     let of_classes: Vec<Figure> = figures[plain.len()..].iter().copied().flatten().collect();
-    let confusion = Confusion::of(rows, &ones);
     let classes = confusion.classes();
     let classes = head.labels.iter().zip(&classes).zip(of_classes.chunks(3)).map(|((label, counts), own)| {
         let name = taxonomy.label(&head.name, label).map_or(label, |label| &label.name);
@@ -84,10 +86,10 @@ pub fn head_report(head: &HeadSpec, rows: &HeadRows, taxonomy: &Taxonomy, seed: 
     }
 }
 
-impl Prepared<'_> {
-    fn figures(&self, weights: &[u32]) -> Vec<Result<f64, MetricError>> {
-        let confusion = Confusion::of(self.rows, weights);
-        let (probabilities, coverage) = (&self.probabilities, &self.coverage);
+impl Prepared {
+    fn figures(&self, confusion: &Confusion, weights: &[u32]) -> Vec<Result<f64, MetricError>> {
+        let probabilities = &self.probabilities;
+        let (aurc, coverage) = self.coverage.figures(PRECISIONS, weights);
         let accuracy = confusion.accuracy();
         let mut figures = vec![
             Ok(accuracy),
@@ -101,20 +103,14 @@ impl Prepared<'_> {
             Ok(probabilities.brier(weights)),
             Ok(probabilities.ece_width(weights)),
             Ok(probabilities.ece_mass(weights)),
-            Ok(coverage.aurc(weights)),
+            Ok(aurc),
         ];
-        figures.extend([0.90, 0.95, 0.98].map(|least| Ok(coverage.at_precision(least, weights))));
+        figures.extend(coverage.map(Ok));
         if let Some(ranks) = &self.ranks {
             let (under, over) = confusion.triage_errors(ranks);
             figures.extend([confusion.quadratic_kappa(ranks), Ok(under), Ok(over)]);
         }
         figures
-    }
-
-    /// Precision, recall and F1 of each class.
-    fn class_figures(&self, weights: &[u32]) -> impl Iterator<Item = f64> {
-        let classes = Confusion::of(self.rows, weights).classes();
-        classes.into_iter().flat_map(|class| [class.precision(), class.recall(), class.f1()])
     }
 }
 

@@ -141,7 +141,11 @@ pub fn judge(
             .collect::<Result<_, _>>()?;
         judged.extend(batches.into_iter().flatten());
         if embeddings == Embeddings::Drop {
-            judged.iter_mut().rev().take(some.len()).for_each(|own: &mut Judgement| own.embedding = Vec::new());
+            judged
+                .iter_mut()
+                .rev()
+                .take(some.len())
+                .for_each(|own: &mut Judgement| own.embedding = Vec::new());
         }
         progress(judged.len());
     }
@@ -185,7 +189,8 @@ fn judge_batch(
 impl Rooms {
     /// As the service does it: signals in the text as written, everything else in the masked text.
     fn look(&self, row: &Row) -> Result<Seen, EvalError> {
-        let text = parse(&row.text).map_err(|e| EvalError::Row { id: row.id.clone(), what: e.to_string() })?;
+        let text =
+            parse(&row.text).map_err(|e| EvalError::Row { id: row.id.clone(), what: e.to_string() })?;
         let masked = mask(text.as_str());
         let personal = masked.found().to_vec();
         let masked = masked.text;

@@ -150,7 +150,8 @@ impl Report {
     pub fn figure(&self, name: &str) -> Option<&Figure> {
         let (part, rest) = name.split_once('.')?;
         if let Some(head) = self.heads.iter().find(|head| head.head == part) {
-            if let Some((label, figure)) = rest.strip_prefix("class.").and_then(|rest| rest.rsplit_once('.')) {
+            if let Some((label, figure)) = rest.strip_prefix("class.").and_then(|rest| rest.rsplit_once('.'))
+            {
                 let class = head.classes.iter().find(|class| class.label == label)?;
                 return match figure {
                     "precision" => Some(&class.precision),

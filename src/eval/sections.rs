@@ -53,11 +53,16 @@ fn multi_label<'a>(
             let own = judgement.prediction.head(head)?;
             let gold: BTreeSet<&str> = row.labels(head).into_iter().collect();
             let ranked = own.ranked();
-            let found: BTreeSet<&str> = ranked.iter().filter(|s| s.confidence >= 0.5).map(|s| s.code).collect();
+            let found: BTreeSet<&str> =
+                ranked.iter().filter(|s| s.confidence >= 0.5).map(|s| s.code).collect();
             let both = gold.intersection(&found).count() as u32;
             let (gold_n, found_n) = (gold.len() as u32, found.len() as u32);
-            let counts =
-                vec![(both, found_n), (both, gold_n), (2 * both, found_n + gold_n), when(true, gold == found)];
+            let counts = vec![
+                (both, found_n),
+                (both, gold_n),
+                (2 * both, found_n + gold_n),
+                when(true, gold == found),
+            ];
             Some((gold.len(), counts))
         })
         .collect();
@@ -257,8 +262,8 @@ fn places<'a>(rows: impl Iterator<Item = (&'a Row, &'a Judgement)>, seed: u64) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::judge::Seen;
     use crate::domain::Prediction;
+    use crate::eval::judge::Seen;
     use crate::text::personal_data::find;
 
     fn row(json: serde_json::Value) -> (Row, Judgement) {
@@ -297,7 +302,10 @@ mod tests {
         ];
         let section = places(rows.iter().map(|(r, j)| (r, j)), 1).unwrap();
         let value = |name: &str| section.figures[name].value;
-        assert_eq!((section.rows, value("accuracy"), value("recall"), value("precision")), (2, 0.5, 1.0, 0.5));
+        assert_eq!(
+            (section.rows, value("accuracy"), value("recall"), value("precision")),
+            (2, 0.5, 1.0, 0.5)
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod api;
 mod command_line;
+mod evaluation;
 mod kernels_alloc;
 mod support;
 mod tidy;

@@ -43,7 +43,10 @@ mod tests {
     #[test]
     fn like_texts_have_like_vectors() {
         assert!((cosine("가로등이 꺼졌어요", "가로등이  꺼졌어요") - 1.0).abs() < 1e-5);
-        assert!(cosine("가로등이 꺼졌어요", "가로등이 꺼져 있어요") > cosine("가로등이 꺼졌어요", "버스가 안 와요"));
+        assert!(
+            cosine("가로등이 꺼졌어요", "가로등이 꺼져 있어요")
+                > cosine("가로등이 꺼졌어요", "버스가 안 와요")
+        );
         assert!(lexical("").iter().all(|v| *v == 0.0) && lexical("가").iter().any(|v| *v > 0.0));
     }
 

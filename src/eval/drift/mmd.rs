@@ -1,7 +1,7 @@
 //! Whether two sets of texts come from one source: the kernel two-sample test (Gretton et al. 2012).
 
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -73,10 +73,10 @@ struct Kernel {
 impl Kernel {
     fn of(vectors: &[Vec<f32>]) -> Self {
         let size = vectors.len();
-        let distance = |a: &[f32], b: &[f32]| -> f64 {
-            a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
-        };
-        let row = |i: usize| -> Vec<f64> { vectors.iter().map(|other| distance(&vectors[i], other)).collect() };
+        let distance =
+            |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum() };
+        let row =
+            |i: usize| -> Vec<f64> { vectors.iter().map(|other| distance(&vectors[i], other)).collect() };
         let mut values: Vec<f64> = (0..size).into_par_iter().flat_map_iter(row).collect();
         let mut pairs: Vec<f64> =
             (0..size).flat_map(|i| values[i * size + i + 1..(i + 1) * size].to_vec()).collect();
@@ -121,7 +121,11 @@ mod tests {
 
     #[test]
     fn the_same_texts_cannot_be_told_apart() {
-        let record = |i: usize| Record { text: Some("가로등이 꺼졌어요".into()), id: i.to_string(), ..Record::default() };
+        let record = |i: usize| Record {
+            text: Some("가로등이 꺼졌어요".into()),
+            id: i.to_string(),
+            ..Record::default()
+        };
         let records: Vec<Record> = (0..10).map(record).collect();
         let same = of_texts(&records, &records, 1).unwrap();
         assert!((same.p - 1.0).abs() < 1e-12 && same.mmd2.abs() < 1e-12);

@@ -81,7 +81,8 @@ pub fn read_with_model(
 fn answered(rows: &[Row], judged: Judged) -> Vec<Record> {
     let record = |(row, judgement): (&Row, super::judge::Judgement)| {
         let tops = judgement.prediction.heads.iter().map(|head| (head.spec.name.clone(), head.top()));
-        let mut record = Record { id: row.id.clone(), text: Some(judgement.seen.masked), ..Record::default() };
+        let mut record =
+            Record { id: row.id.clone(), text: Some(judgement.seen.masked), ..Record::default() };
         for (head, top) in tops {
             record.confidence.insert(head.clone(), f64::from(top.confidence));
             record.labels.insert(head, top.code.to_owned());
@@ -96,7 +97,11 @@ fn answered(rows: &[Row], judged: Judged) -> Vec<Record> {
 pub fn drift(reference: &[Record], window: &[Record], options: Options) -> Drift {
     let by = |records: &[Record], confident: bool| -> BTreeMap<String, ()> {
         let names = |r: &Record| -> Vec<String> {
-            if confident { r.confidence.keys().cloned().collect() } else { r.labels.keys().cloned().collect() }
+            if confident {
+                r.confidence.keys().cloned().collect()
+            } else {
+                r.labels.keys().cloned().collect()
+            }
         };
         records.iter().flat_map(names).map(|name| (name, ())).collect()
     };
@@ -175,7 +180,9 @@ mod tests {
     #[test]
     fn a_new_matter_shows_in_texts_confidence_and_themes() {
         let mut window = ordinary(100, 1_000);
-        window.extend((0..40).map(|i| record(i, "none", 0.3, &format!("민생회복 소비쿠폰 신청이 안 돼요 {i}"))));
+        window.extend(
+            (0..40).map(|i| record(i, "none", 0.3, &format!("민생회복 소비쿠폰 신청이 안 돼요 {i}"))),
+        );
         let options = Options { seed: 1, unsure_below: 0.5 };
         let drift = drift(&ordinary(300, 0), &window, options);
         assert_eq!(drift.labels[DEPARTMENT].movement, Movement::Shifted);

@@ -113,7 +113,9 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(read.len(), 3);
-        assert!(read.iter().all(|r| r.labels["department"] == "roads" && r.text.as_deref() == Some("가로등")));
+        assert!(
+            read.iter().all(|r| r.labels["department"] == "roads" && r.text.as_deref() == Some("가로등"))
+        );
         assert_eq!(read[2].confidence["department"].to_bits(), 0.4f64.to_bits());
         assert_eq!(read[2].id, "3");
         assert!(!read[1].labels.contains_key("group"));

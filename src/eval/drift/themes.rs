@@ -80,14 +80,23 @@ pub fn themes(unsure: &[&Record], others: &[&Record]) -> Vec<Theme> {
 }
 
 /// The lead and the other telling words that its cases share most.
-fn terms(lead: &str, inside: &[usize], own: &[BTreeSet<String>], telling: &BTreeMap<&str, f64>) -> Vec<String> {
+fn terms(
+    lead: &str,
+    inside: &[usize],
+    own: &[BTreeSet<String>],
+    telling: &BTreeMap<&str, f64>,
+) -> Vec<String> {
     let counts = counts(inside.iter().map(|&i| &own[i]));
     let mut shared: Vec<(&str, usize)> = counts
         .into_iter()
         .filter(|(word, n)| *word != lead && *n >= FEWEST && telling.contains_key(word))
         .collect();
     shared.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    std::iter::once(lead).chain(shared.into_iter().map(|(word, _)| word)).take(TERMS).map(str::to_owned).collect()
+    std::iter::once(lead)
+        .chain(shared.into_iter().map(|(word, _)| word))
+        .take(TERMS)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Texts that hold each word.

@@ -35,25 +35,30 @@ impl Coverage {
     /// Area under the risk–coverage curve (Geifman and El-Yaniv 2017): the mean, over all rows, of the error rate
     /// among the rows that are at least as confident.
     pub fn aurc(&self, weights: &[u32]) -> f64 {
-        let (mut area, mut before) = (0.0, 0);
-        self.walk(weights, |_, all, right| {
-            area += (all - before) as f64 * share(all - right, all);
-            before = all;
-        });
-        area / before.max(1) as f64
+        self.figures([], weights).0
     }
 
     /// Largest share of rows that can be taken over with at least this precision, 0 if no threshold holds it.
     /// Chosen and measured on the same rows, so that it flatters: thresholds come from other rows.
     pub fn at_precision(&self, precision: f64, weights: &[u32]) -> f64 {
-        let (mut best, mut total) = (0, 0);
+        self.figures([precision], weights).1[0]
+    }
+
+    /// AURC and the coverage at each of several precisions, in one pass.
+    pub fn figures<const N: usize>(&self, precisions: [f64; N], weights: &[u32]) -> (f64, [f64; N]) {
+        let (mut area, mut total, mut best) = (0.0, 0, [0; N]);
         self.walk(weights, |_, all, right| {
-            total = all;
-            if all > 0 && share(right, all) >= precision {
-                best = all;
+            if all > total {
+                area += (all - total) as f64 * share(all - right, all);
+                let precision = share(right, all);
+                best.iter_mut()
+                    .zip(precisions)
+                    .filter(|(_, least)| precision >= *least)
+                    .for_each(|(best, _)| *best = all);
             }
+            total = all;
         });
-        share(best, total)
+        (area / total.max(1) as f64, best.map(|best| share(best, total)))
     }
 
     /// The curve, from the most confident rows to all.

@@ -139,12 +139,9 @@ fn ece(bins: &[Bin]) -> f64 {
 }
 
 fn mean(values: &[f64], weights: &[u32]) -> f64 {
-    let (sum, all) = values
-        .iter()
-        .zip(weights)
-        .fold((0.0, 0.0), |(sum, all), (value, &weight)| {
-            let weight = f64::from(weight);
-            (sum + weight * value, all + weight)
-        });
+    let (sum, all) = values.iter().zip(weights).fold((0.0, 0.0), |(sum, all), (value, &weight)| {
+        let weight = f64::from(weight);
+        (sum + weight * value, all + weight)
+    });
     if all == 0.0 { 0.0 } else { sum / all }
 }

@@ -79,7 +79,11 @@ impl Ranking {
         starts.zip(&self.ends).map(move |(start, &end)| {
             self.order[start..end].iter().fold((0.0, 0.0), |(positives, negatives), &row| {
                 let weight = f64::from(weights[row]);
-                if self.positive[row] { (positives + weight, negatives) } else { (positives, negatives + weight) }
+                if self.positive[row] {
+                    (positives + weight, negatives)
+                } else {
+                    (positives, negatives + weight)
+                }
             })
         })
     }

@@ -44,8 +44,7 @@ fn agrees_with_scikit_learn() {
         let positives = if rows.labels() > 3 { 2 } else { 1 };
         let scores: Vec<f64> =
             (0..rows.len()).map(|row| rows.probabilities(row)[..positives].iter().sum()).collect();
-        let ranking =
-            Ranking::new(&scores, rows.truth().iter().map(|&t| t < positives).collect()).unwrap();
+        let ranking = Ranking::new(&scores, rows.truth().iter().map(|&t| t < positives).collect()).unwrap();
         let (under, over) = confusion.triage_errors(&ranks);
         let figures = [
             ("accuracy", Some(confusion.accuracy())),
@@ -86,7 +85,8 @@ fn bounds_and_tests_agree_with_scipy() {
     let counts = fixture("counts.json");
     let n = |v: &Value| v.as_u64().unwrap();
     for case in counts["bounds"].as_array().unwrap() {
-        let (low, high) = exact::clopper_pearson(n(&case["right"]), n(&case["of"]), case["alpha"].as_f64().unwrap());
+        let (low, high) =
+            exact::clopper_pearson(n(&case["right"]), n(&case["of"]), case["alpha"].as_f64().unwrap());
         agree("Clopper-Pearson", &case.to_string(), Some(low), &case["low"]);
         agree("Clopper-Pearson", &case.to_string(), Some(high), &case["high"]);
     }
@@ -109,7 +109,10 @@ fn what_cannot_be_judged_says_why() {
     let error = |result: Result<HeadRows, MetricError>| result.unwrap_err().to_string();
     assert_eq!(error(HeadRows::new(2, vec![], vec![])), "no rows to judge");
     assert_eq!(error(HeadRows::new(2, vec![2], vec![0.5, 0.5])), "row 0: label 2 of 2");
-    assert_eq!(error(HeadRows::new(2, vec![0], vec![0.5])), "1 labels do not fit 1 probabilities of 2 labels each");
+    assert_eq!(
+        error(HeadRows::new(2, vec![0], vec![0.5])),
+        "1 labels do not fit 1 probabilities of 2 labels each"
+    );
     let nan = HeadRows::new(2, vec![0], vec![f64::NAN, 0.5]);
     assert_eq!(error(nan), "row 0: a probability is not between 0 and 1");
     let one_class = HeadRows::new(2, vec![0, 0], vec![0.9, 0.1, 0.8, 0.2]).unwrap();
@@ -117,7 +120,10 @@ fn what_cannot_be_judged_says_why() {
     let why = "kappa is undefined: truth and prediction hold one and the same label only";
     assert_eq!(kappa.unwrap_err().to_string(), why);
     let ranking = Ranking::new(&[0.1, 0.9], vec![false, false]).unwrap();
-    assert_eq!(ranking.auroc(&[1, 1]).unwrap_err().to_string(), "AUROC is undefined: rows of both kinds are needed");
+    assert_eq!(
+        ranking.auroc(&[1, 1]).unwrap_err().to_string(),
+        "AUROC is undefined: rows of both kinds are needed"
+    );
     let why = "average precision is undefined: no row is positive";
     assert_eq!(ranking.average_precision(&[1, 1]).unwrap_err().to_string(), why);
 }

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn months_come_from_dates_and_from_nothing_else() {
-        let row = |date: &str| serde_json::from_value(serde_json::json!({"text": "x", "date": date})).unwrap();
+        let row =
+            |date: &str| serde_json::from_value(serde_json::json!({"text": "x", "date": date})).unwrap();
         assert_eq!(month(&row("2026-11-23T09:12:00+09:00")).as_deref(), Some("2026-11"));
         assert_eq!(month(&row("23.11.2026")), None);
         assert_eq!(month(&row("작년 겨울에")), None);
