@@ -23,6 +23,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// What stands in a column besides text, id and group; null where it says so, `None` where it is missing.
+    pub fn column(&self, column: &str) -> Option<&Value> {
+        self.columns.get(column)
+    }
+
     /// The labels in a column: one for a string, several for an array, none where it is missing or null.
     pub fn labels(&self, column: &str) -> Vec<&str> {
         match self.columns.get(column) {
@@ -119,6 +124,7 @@ mod tests {
         assert!(rows[0].is_list("also") && !rows[0].is_list("field"));
         assert_eq!((rows[0].id.as_str(), rows[0].group.as_str()), ("1", "1"));
         assert_eq!(rows[0].label("nothing"), None);
+        assert_eq!(read("{\"text\":\"x\",\"place\":null}").unwrap()[0].column("place"), Some(&Value::Null));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod api;
 mod cases;
 mod command_line;
 mod crash;
+mod evaluation;
 mod kernels_alloc;
 mod replies;
 #[path = "store/mod.rs"]
