@@ -91,6 +91,10 @@ impl Cases {
         Self { store, taxonomy, clock, rooms }
     }
 
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
     /// The store, for reading that needs no judgement.
     pub fn store(&self) -> &Arc<dyn CaseStore> {
         &self.store

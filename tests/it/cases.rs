@@ -262,3 +262,37 @@ async fn keys_open_what_their_role_allows_and_nothing_else() {
     }
     assert_eq!(server.get("/readyz").await.json["open"], false);
 }
+
+#[tokio::test]
+async fn a_draft_is_shown_kept_and_approved_for_the_version_it_was_made_for() {
+    let server = Server::with_drafts().await;
+    let question = "중학생 아이 버스비 지원 얼마까지 되나요";
+    let body = json!({"text": question, "channel": "kakao", "suggest": 2});
+    let answer = server.post("/v1/classify", &body).await.json;
+    let id = answer["case_id"].as_str().unwrap().to_owned();
+    let shown = server.get(&format!("/v1/cases/{id}")).await.json;
+    assert_eq!(shown["drafts"][0]["id"], answer["replies"][0]["draft_id"], "{answer}");
+    assert_eq!(shown["drafts"][0]["text"], answer["replies"][0]["text"]);
+    assert!(answer["replies"][0]["text"].as_str().unwrap().contains("24만 원"), "{answer}");
+
+    let again = server.post(&format!("/v1/cases/{id}/replies"), &json!({"suggest": 1})).await;
+    assert_eq!((again.status, &again.json["version"]), (200, &json!(1)), "{}", again.json);
+    let draft = &again.json["replies"][0]["draft_id"];
+    let path = format!("/v1/cases/{id}/decision");
+    let unknown = server.post(&path, &json!({"version": 1, "action": "approve", "draft_id": id})).await;
+    assert_eq!((unknown.status, &unknown.json["errors"][0]["pointer"]), (422, &json!("/draft_id")));
+    // The labels are confirmed by a person: the case is at version 2, and drafts for version 1 are void.
+    server.post(&format!("/v1/cases/{id}/labels"), &json!({"version": 1})).await;
+    let stale = server.post(&path, &json!({"version": 2, "action": "approve", "draft_id": draft})).await;
+    assert_eq!(stale.status, 409, "{}", stale.json);
+    let fresh = server.post(&format!("/v1/cases/{id}/replies"), &json!({})).await;
+    let draft = &fresh.json["replies"][0]["draft_id"];
+    let approved = server.post(&path, &json!({"version": 2, "action": "approve", "draft_id": draft})).await;
+    assert_eq!((approved.status, &approved.json["status"]), (200, &json!("answered")), "{}", approved.json);
+    let shown = server.get(&format!("/v1/cases/{id}")).await.json;
+    let decision = shown["decisions"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&decision["kind"], &decision["text"]),
+        (&json!("approved"), &fresh.json["replies"][0]["text"])
+    );
+}

@@ -26,7 +26,17 @@ struct Service {
 impl Service {
     fn start(model: &std::path::Path, database: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_minwon"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--log", "error", "--database", database])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--workers",
+                "1",
+                "--log",
+                "error",
+                "--database",
+                database,
+            ])
             .arg("--model")
             .arg(model)
             .stdout(Stdio::null())
@@ -100,7 +110,8 @@ async fn survives(database: &str) {
         let again = acknowledged(&client, &service.url, *n).await;
         assert_eq!(again.as_ref(), Some(case), "request {n} was acknowledged and is another case now");
         let url = format!("{}/v1/cases?external_id=crash-{n}", service.url);
-        let listed: Value = serde_json::from_slice(&client.get(url).send().await.unwrap().bytes().await.unwrap()).unwrap();
+        let listed: Value =
+            serde_json::from_slice(&client.get(url).send().await.unwrap().bytes().await.unwrap()).unwrap();
         assert_eq!(listed["cases"].as_array().unwrap().len(), 1, "request {n} is there twice");
     }
     service.kill();

@@ -7,6 +7,7 @@ mod cases;
 mod command_line;
 mod crash;
 mod kernels_alloc;
+mod replies;
 #[path = "store/mod.rs"]
 mod store_contract;
 mod support;

@@ -8,8 +8,9 @@ use minwon::http::{Deps, KeyRate, serve};
 use minwon::inference::{Engine, EngineOptions};
 use minwon::lifecycle::Tasks;
 use minwon::model::{LoadOptions, Model};
-use minwon::service::{Cases, Intake, Keys, Triage};
+use minwon::service::{Cases, Drafts, Intake, Keys, Triage};
 use minwon::store::{CaseStore, Database, SqlStore};
+use minwon::text::places::Places;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -24,6 +25,18 @@ pub fn model() -> Arc<Model> {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minwon-ko");
     let open = || Arc::new(Model::open(&dir, &LoadOptions::default()).expect("the shipped model loads"));
     Arc::clone(MODEL.get_or_init(open))
+}
+
+/// The shipped reply topics with their vectors, made ready once for all tests.
+pub fn drafts() -> Arc<Drafts> {
+    static DRAFTS: OnceLock<Arc<Drafts>> = OnceLock::new();
+    let open = || {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kb");
+        let drafts = Drafts::open(&dir, &Places::bundled()).expect("the shipped topics are sound");
+        drafts.prepare(&model()).expect("the model embeds them");
+        Arc::new(drafts)
+    };
+    Arc::clone(DRAFTS.get_or_init(open))
 }
 
 /// A service on a socket of its own.
@@ -57,15 +70,21 @@ impl Server {
 
     /// Starts with one key a role.
     pub async fn with_keys(roles: &[&str]) -> Self {
-        Self::launch(EngineOptions { workers: 2, ..EngineOptions::default() }, roles).await
+        Self::launch(EngineOptions { workers: 2, ..EngineOptions::default() }, roles, None).await
     }
 
     /// Starts with these engine settings.
     pub async fn with(options: EngineOptions) -> Self {
-        Self::launch(options, &[]).await
+        Self::launch(options, &[], None).await
     }
 
-    async fn launch(options: EngineOptions, roles: &[&str]) -> Self {
+    /// Starts with the shipped reply topics.
+    pub async fn with_drafts() -> Self {
+        let options = EngineOptions { workers: 1, ..EngineOptions::default() };
+        Self::launch(options, &[], Some(drafts())).await
+    }
+
+    async fn launch(options: EngineOptions, roles: &[&str], drafts: Option<Arc<Drafts>>) -> Self {
         let engine = Arc::new(Engine::start(model(), options).expect("threads start"));
         let clock = Arc::new(|| NOW);
         let counter = std::sync::atomic::AtomicU64::new(0);
@@ -78,11 +97,15 @@ impl Server {
         let taxonomy = Arc::new(Taxonomy::bundled());
         let triage =
             Triage::new(engine, taxonomy, clock.clone(), ids.clone()).expect("the model fits the taxonomy");
-        let triage = Arc::new(triage);
+        let triage = Arc::new(match drafts {
+            Some(drafts) => triage.with_drafts(drafts),
+            None => triage,
+        });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = Database::Sqlite(folder.path().join("log.sqlite"));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let (ready, made) = tokio::sync::oneshot::channel();
@@ -90,7 +113,6 @@ impl Server {
         std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let listener = listener.into_std().expect("a listener");
             runtime.block_on(async {
                 let tasks = Tasks::new();
                 let store: Arc<dyn CaseStore> =

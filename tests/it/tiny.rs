@@ -8,7 +8,7 @@ use minwon::domain::Taxonomy;
 use minwon::model::config::EncoderConfig;
 use minwon::model::network::tensor_shapes;
 use minwon::model::weights::Weights;
-use minwon::train::{Options, train};
+use minwon::train::{Options, Progress, train};
 
 /// One layer of width 16 with arbitrary weights and the shipped tokenizer.
 pub fn tiny_base(dir: &Path) {
@@ -34,7 +34,6 @@ pub fn tiny_base(dir: &Path) {
     fs::write(base.join("model.safetensors"), weights.to_bytes().unwrap()).unwrap();
     fs::copy(shipped.join("tokenizer.json"), base.join("tokenizer.json")).unwrap();
 }
-
 
 /// A model that answers with the shipped label scheme, and badly.
 pub fn model(dir: &Path) -> PathBuf {
@@ -63,6 +62,6 @@ pub fn model(dir: &Path) -> PathBuf {
         tasks: ["department", "urgency", "jurisdiction", "kind"].map(|t| t.parse().unwrap()).into(),
         ..crate::training::options(dir, "model", 1)
     };
-    train(&options, &mut |_| {}).unwrap();
+    train(&options, &mut |_: &Progress| {}).unwrap();
     options.output
 }

@@ -139,7 +139,7 @@ pub fn parse(value: Value, prefix: &str) -> Result<TriageRequest, Problem> {
     });
     let top_k = fields.optional("top_k", number_up_to(MOST_TOP_K));
     let explain = fields.optional("explain", boolean);
-    fields.optional("suggest", number_up_to(MOST_SUGGESTIONS));
+    let suggest = fields.optional("suggest", number_up_to(MOST_SUGGESTIONS));
     let log = fields.optional("log", boolean);
     fields.finish()?;
     Ok(TriageRequest {
@@ -149,7 +149,9 @@ pub fn parse(value: Value, prefix: &str) -> Result<TriageRequest, Problem> {
         received_at,
         top_k: top_k.unwrap_or(DEFAULT_TOP_K),
         explain: if explain == Some(true) { Explain::Department } else { Explain::No },
+        suggest: suggest.unwrap_or(0),
         log: log.unwrap_or(true),
+        case: None,
     })
 }
 
