@@ -10,8 +10,8 @@ use minwon::domain::case::{Act, Labels};
 use minwon::domain::{CaseId, Channel, Decision};
 use minwon::lifecycle::Tasks;
 use minwon::store::{
-    CaseStore, Confidences, Database, Due, Filter, ModelId, NewCase, NewPrediction, Order, PageRequest, RequestKey,
-    SqlStore, StatsQuery,
+    CaseStore, Confidences, Database, Due, Filter, ModelId, NewCase, NewPrediction, Order, PageRequest,
+    RequestKey, SqlStore, StatsQuery,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -20,8 +20,22 @@ const START: OffsetDateTime = datetime!(2026-01-05 09:00 +9);
 const DEPARTMENTS: [&str; 8] =
     ["roads", "transport", "housing", "animal", "environment", "welfare", "safety", "rail"];
 const WORDS: [&str; 16] = [
-    "도로가", "파였습니다", "가로등이", "고장", "버스", "정류장", "불법주차", "소음이", "쓰레기", "고라니가", "신고합니다",
-    "언제", "처리되나요", "용문면", "아파트", "빨리",
+    "도로가",
+    "파였습니다",
+    "가로등이",
+    "고장",
+    "버스",
+    "정류장",
+    "불법주차",
+    "소음이",
+    "쓰레기",
+    "고라니가",
+    "신고합니다",
+    "언제",
+    "처리되나요",
+    "용문면",
+    "아파트",
+    "빨리",
 ];
 
 fn case(n: u64) -> NewCase {
@@ -51,7 +65,11 @@ fn case(n: u64) -> NewCase {
         },
         shadows: Vec::new(),
         review_reasons: Vec::new(),
-        due: Some(Due { statutory: at + Duration::hours(4), target: at + Duration::hours(3), basis: "§19".into() }),
+        due: Some(Due {
+            statutory: at + Duration::hours(4),
+            target: at + Duration::hours(3),
+            basis: "§19".into(),
+        }),
         signals: Vec::new(),
         place: None,
         drafts: Vec::new(),

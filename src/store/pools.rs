@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use tokio::sync::Semaphore;
 
 use super::db::Tx;
 use super::error::StoreError;
@@ -21,6 +23,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// Connections to PostgreSQL, for each replica.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// After a failed connection, how long nobody else tries: while the server is down, callers learn it at once.
+const REST: Duration = Duration::from_secs(1);
 
 /// Where the case log lies.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +62,43 @@ impl FromStr for Database {
 #[derive(Clone)]
 pub(super) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres(PgPool),
+    Postgres(Arc<Server>),
+}
+
+/// Connections to PostgreSQL. Callers take turns before they ask the pool, so that a pool that gives nothing in time
+/// means a server that is down, never a service that is busy.
+pub(super) struct Server {
+    pub pool: PgPool,
+    turns: Arc<Semaphore>,
+    /// When a connection last failed.
+    failed: Mutex<Option<Instant>>,
+}
+
+impl Server {
+    fn new(pool: PgPool) -> Self {
+        Self {
+            pool,
+            turns: Arc::new(Semaphore::new(POSTGRES_CONNECTIONS as usize)),
+            failed: Mutex::new(None),
+        }
+    }
+
+    async fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
+        let closed = || StoreError::Unavailable { reason: "the connections are closed".into() };
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
+        if self.failed().is_some_and(|at| at.elapsed() < REST) {
+            return Err(StoreError::Unavailable { reason: "the server did not answer a moment ago".into() });
+        }
+        let begun = self.pool.begin_with(statement).await;
+        if matches!(begun, Err(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))) {
+            *self.failed() = Some(Instant::now());
+        }
+        Ok(Tx::Postgres(begun?, turn))
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Pools {
@@ -88,7 +128,7 @@ impl Pools {
                     .disable_statement_logging();
                 let pool =
                     PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE);
-                Ok(Self::Postgres(pool.connect_lazy_with(options)))
+                Ok(Self::Postgres(Arc::new(Server::new(pool.connect_lazy_with(options)))))
             }
         }
     }
@@ -97,9 +137,7 @@ impl Pools {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Self::Postgres(server) => server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
         })
     }
 
@@ -107,7 +145,7 @@ impl Pools {
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(server) => server.begin("BEGIN").await?,
         })
     }
 
@@ -117,7 +155,7 @@ impl Pools {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.pool.close().await,
         }
     }
 }

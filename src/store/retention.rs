@@ -55,8 +55,8 @@ async fn give_back(pools: &Pools) -> Result<(), StoreError> {
             connection.execute("PRAGMA incremental_vacuum").await?;
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
-        Pools::Postgres(pool) => {
-            let mut connection = pool.acquire().await?;
+        Pools::Postgres(server) => {
+            let mut connection = server.pool.acquire().await?;
             connection.execute("SET statement_timeout = 0").await?;
             for table in ops::purge::TABLES {
                 let sql = sqlx::AssertSqlSafe(format!("VACUUM (ANALYZE) {table}"));

@@ -1,8 +1,9 @@
 //! Schema, readiness, failure, shutdown.
 
-use minwon::lifecycle::Tasks;
-use minwon::store::{CaseStore, Database, Recorded, SCHEMA_VERSION, SqlStore, StoreError};
+use std::time::Duration;
 
+use minwon::lifecycle::Tasks;
+use minwon::store::{CaseStore, Database, NewCase, Recorded, SCHEMA_VERSION, SqlStore, StoreError};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::fixture::{TestLog, case_id, complaint};
@@ -100,12 +101,25 @@ async fn a_server_that_was_cut_off_is_used_again_and_nothing_is_recorded_twice()
     assert!(matches!(store.ready().await, Err(StoreError::Unavailable { .. })));
     wire.mend();
     // What the spool does: everything again, as it cannot know what arrived.
-    let outcome = store.record_triage(cases).await.unwrap();
+    let outcome = as_soon_as_it_is_back(&store, cases).await;
     let new = outcome.iter().filter(|recorded| **recorded == Recorded::New).count();
     assert_eq!((outcome.len(), new), (20, 10));
     assert_eq!(log.store.last_event().await.unwrap(), 20);
     store.close().await;
     log.store.close().await;
+}
+
+/// Tries until the store takes it, as the spool does; it rests for a moment after a failure.
+async fn as_soon_as_it_is_back(store: &SqlStore, cases: Vec<NewCase>) -> Vec<Recorded> {
+    let tries = async {
+        loop {
+            if let Ok(recorded) = store.record_triage(cases.clone()).await {
+                return recorded;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), tries).await.expect("the store comes back")
 }
 
 /// A wire between the service and PostgreSQL that can be cut.

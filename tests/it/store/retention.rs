@@ -1,7 +1,9 @@
 //! Purge: texts go, statistics stay.
 
 use minwon::domain::case::Status;
-use minwon::store::{CaseStore, ChainReport, Database, Filter, NewCase, PurgeMode, PurgePlan, RequestKey, StatsQuery};
+use minwon::store::{
+    CaseStore, ChainReport, Database, Filter, NewCase, PurgeMode, PurgePlan, RequestKey, StatsQuery,
+};
 use time::macros::date;
 
 use super::access::{look_five_times, view};
