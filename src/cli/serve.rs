@@ -10,11 +10,12 @@ use tokio::net::TcpListener;
 use super::Failure;
 use super::keys::PepperArgs;
 use super::log::{StoreArgs, store_failure};
-use super::runtime::{ModelArgs, clock, ids, triage};
+use super::runtime::{ModelArgs, clock, ids, random32, triage};
 use crate::http::{Deps, KeyRate, serve};
 use crate::lifecycle::Tasks;
 use crate::service::{Cases, Intake, Keys};
 use crate::store::{CaseStore, SqlStore, StoreError};
+use crate::web::{Cookies, Options, pages};
 
 /// Arguments of `minwon serve`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,9 @@ pub struct Args {
     /// Requests a second that one key may make, with bursts of as many again; 0 for no limit
     #[arg(long, default_value_t = 1_000, env = "MINWON_KEY_RATE")]
     key_rate: u32,
+    /// Seconds without use after which the page signs out
+    #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u32).range(10..=86_400), env = "MINWON_SESSION_IDLE")]
+    session_idle: u32,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -84,7 +88,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         }
         tracing::info!(%address, backend, "listening");
         eprintln!("minwon listens on http://{address} ({backend})");
-        let served = serve(listener, shutdown(), deps).await;
+        let pages = pages(deps.clone(), page_options(args));
+        let served = serve(listener, shutdown(), deps, pages).await;
         store.close().await;
         tasks.shut_down().await;
         served.map_err(|e| Failure::Outside(e.to_string()))
@@ -103,6 +108,15 @@ async fn open_store(args: &StoreArgs, tasks: &Tasks) -> Result<Arc<dyn CaseStore
         Err(error) => return Err(store_failure(error)),
     }
     Ok(Arc::new(store))
+}
+
+/// Settings of the counsellor's page: beyond this machine its cookies travel over TLS only.
+fn page_options(args: &Args) -> Options {
+    Options {
+        idle: time::Duration::seconds(args.session_idle.into()),
+        cookies: if args.listen.ip().is_loopback() { Cookies::Loopback } else { Cookies::Secure },
+        random: Arc::new(random32),
+    }
 }
 
 /// Without keys only this machine may call.

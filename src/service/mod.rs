@@ -4,6 +4,7 @@
 
 mod answer;
 mod cases;
+mod feed;
 mod intake;
 mod keys;
 mod record;
@@ -15,6 +16,7 @@ pub use answer::{
     NamedLabel, SignalFound, TimingMs, TriageAnswer, UrgencyLabel, WeightedSpan,
 };
 pub use cases::{Actor, Cases, Decide, ReviewError, Written};
+pub use feed::Feed;
 pub use intake::{Intake, IntakeRequest, Outcome};
 pub use keys::{Identity, KeyError, Keys};
 pub use rooms::Rooms;
