@@ -12,6 +12,7 @@
 //! | [`inference`] | the thread that owns the model, its bounded queue; the only async bridge to `model` | |
 //! | [`store`] | the case log: what came in, what the machine said, what a person decided | |
 //! | [`lifecycle`] | tasks that shutdown waits for | |
+//! | [`drafting`] | knowledge base, retrieval, slots and particles, composition of draft replies | yes |
 //! | [`service`] | what a request means: triage | |
 //! | [`http`] | router, problem responses, limits, one file an endpoint | |
 //! | [`web`] | the counsellor's page: sessions, views, forms, static files | |
@@ -24,6 +25,7 @@ pub mod calendar;
 pub mod cli;
 pub mod data;
 pub mod domain;
+pub mod drafting;
 pub mod eval;
 pub mod http;
 pub mod inference;

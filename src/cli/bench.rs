@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::runtime::{ModelArgs, current_thread};
-use crate::inference::{Engine, EngineOptions, Explain, Request, Reuse};
+use crate::inference::{Embed, Engine, EngineOptions, Explain, Request, Reuse};
 use crate::model::{Model, Scratch};
 
 /// Lengths at which one text is timed, in tokens.
@@ -67,7 +67,7 @@ fn in_process(args: &Args, model: &Arc<Model>, text: &Texts, time: Duration) -> 
     let options = EngineOptions { cache_entries: 0, ..args.model.engine_options(usize::MAX) };
     let engine = Engine::start(Arc::clone(model), options).map_err(outside)?;
     let call = async |text: String| {
-        let request = Request { text, explain: Explain::No, reuse: Reuse::Never };
+        let request = Request { text, explain: Explain::No, reuse: Reuse::Never, embed: Embed::No };
         let answers = engine.submit(vec![request]).await.map_err(outside)?;
         answers.into_iter().try_for_each(|answer| answer.map(drop)).map_err(outside)
     };

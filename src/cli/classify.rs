@@ -1,12 +1,13 @@
 //! `minwon classify`: one text, or many from stdin; one JSON row each on stdout, in order. Nothing becomes a case.
 
 use std::io::{BufWriter, IsTerminal, Write, stdin, stdout};
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::input::{Format, InputRow, RowError, rows};
-use super::runtime::{ModelArgs, current_thread, triage};
+use super::runtime::{KbArgs, ModelArgs, current_thread, triage};
 use crate::inference::Explain;
 use crate::service::{Answer, TriageRequest};
 use crate::text::normalise;
@@ -28,6 +29,11 @@ pub struct Args {
     /// Say which stretches of the text moved the department
     #[arg(long)]
     explain: bool,
+    /// Draft replies wanted, up to 3
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=3))]
+    suggest: u8,
+    #[command(flatten)]
+    kb: KbArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -43,10 +49,18 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if text.is_none() && stdin().is_terminal() {
         return Err(Failure::Usage("no text\nhint: `minwon classify \"…\"`, or rows on stdin".into()));
     }
-    let service = triage(args.model.load()?, args.model.engine_options(usize::MAX))?;
+    let model = args.model.load()?;
+    let drafts = if args.suggest > 0 { Some(Arc::new(args.kb.required()?)) } else { None };
+    if let Some(drafts) = &drafts {
+        drafts.prepare(&model).map_err(|e| Failure::Outside(e.to_string()))?;
+    }
+    let service = triage(model, args.model.engine_options(usize::MAX), drafts)?;
     let runtime = current_thread()?;
-    let run =
-        Run { explain: if args.explain { Explain::Department } else { Explain::No }, top_k: args.top_k };
+    let run = Run {
+        explain: if args.explain { Explain::Department } else { Explain::No },
+        top_k: args.top_k,
+        suggest: usize::from(args.suggest),
+    };
     let classify =
         |requests| runtime.block_on(service.triage(requests)).map_err(|e| Failure::Outside(e.to_string()));
     match text {
@@ -66,6 +80,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
 struct Run {
     explain: Explain,
     top_k: usize,
+    suggest: usize,
 }
 
 type Classify<'a> = dyn Fn(Vec<TriageRequest>) -> Result<Vec<Answer>, Failure> + 'a;
@@ -79,7 +94,9 @@ impl Run {
             received_at: None,
             top_k: self.top_k,
             explain: self.explain,
+            suggest: self.suggest,
             log: false,
+            case: None,
         }
     }
 

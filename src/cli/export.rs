@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::Failure;
 use super::log::{StoreArgs, store_failure};
 use super::runtime::clock;
-use crate::store::{AccessEntry, DecisionRow, ExportRow, PredictionRow};
 use crate::domain::case::VerdictKind;
+use crate::store::{AccessEntry, DecisionRow, ExportRow, PredictionRow};
 
 /// Rows read at once.
 const CHUNK: u32 = 500;

@@ -81,7 +81,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 eprintln!("the key is revoked; services stop taking it within five seconds");
                 Ok(())
             } else {
-                Err(Failure::Usage("no key of this name is valid\nhint: `minwon keys list` shows them".into()))
+                Err(Failure::Usage(
+                    "no key of this name is valid\nhint: `minwon keys list` shows them".into(),
+                ))
             }
         }),
     }
@@ -96,7 +98,8 @@ fn add(
 ) -> Result<(), Failure> {
     let length = name.chars().count();
     if name.trim() != name || !(1..=LONGEST_NAME).contains(&length) || name.chars().any(char::is_control) {
-        let expected = format!("`--name`: expected 1 to {LONGEST_NAME} characters without spaces at the ends");
+        let expected =
+            format!("`--name`: expected 1 to {LONGEST_NAME} characters without spaces at the ends");
         return Err(Failure::Usage(expected));
     }
     let pepper = pepper.key_pepper.as_bytes().to_vec();
@@ -106,7 +109,9 @@ fn add(
         let expires_at = expires.map(|age| clock().now() + age);
         let made = keys.add(name, role, expires_at, random32()).await.map_err(store_failure)?;
         let Some(key) = made else {
-            return Err(Failure::Usage("a key of this name is there already\nhint: choose another name".into()));
+            return Err(Failure::Usage(
+                "a key of this name is there already\nhint: choose another name".into(),
+            ));
         };
         eprintln!("keep the key: it is shown only once");
         println!("{key}");

@@ -145,7 +145,10 @@ pub fn purge(args: &PurgeArgs) -> Result<(), Failure> {
         if args.delete {
             eprintln!("{cases} cases and {} rows of the access log are gone", report.access);
         } else {
-            eprintln!("{cases} cases and {} rows of the access log would go; `--delete` deletes", report.access);
+            eprintln!(
+                "{cases} cases and {} rows of the access log would go; `--delete` deletes",
+                report.access
+            );
         }
         Ok(())
     })

@@ -9,6 +9,7 @@ mod data;
 mod eval;
 mod export;
 mod input;
+mod kb;
 mod keys;
 mod log;
 mod model;
@@ -42,6 +43,8 @@ enum Command {
     Eval(eval::Args),
     /// Measure latency and throughput of a model, or of a running service
     Bench(bench::Args),
+    /// Check, search, judge and prepare the reply topics
+    Kb(kb::Args),
     /// Look at, check, quantise or fetch a model
     Model(model::Args),
     /// Make, list and revoke keys
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Data(args) => data::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Kb(args) => kb::run(&args),
         Command::Model(args) => model::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Export(args) => export::run(&args),

@@ -10,10 +10,14 @@ use crate::domain::{CaseId, Clock, IdSource, Taxonomy};
 use crate::inference::{Engine, EngineOptions};
 use crate::model::hub::Source;
 use crate::model::{Dtype, LoadError, LoadOptions, Model};
-use crate::service::Triage;
+use crate::service::kb_files::KbError;
+use crate::service::{Drafts, Triage};
+use crate::text::places::Places;
 
 /// Where the shipped model lies below the repository or beside the binary.
 const SHIPPED: &str = "models/minwon-ko";
+/// Where the shipped reply topics lie.
+const KB: &str = "kb";
 
 /// Which model, on which device.
 #[derive(Debug, Clone, clap::Args)]
@@ -63,15 +67,55 @@ impl ModelArgs {
     }
 }
 
-/// The shipped model: below the working directory, beside the binary, or where the binary was built.
 fn shipped() -> Result<PathBuf, Failure> {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(SHIPPED)));
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
-    [Some(PathBuf::from(SHIPPED)), beside, Some(built)]
-        .into_iter()
-        .flatten()
-        .find(|dir| dir.is_dir())
+    find(SHIPPED)
         .ok_or_else(|| Failure::Usage(format!("no model at `{SHIPPED}`\nhint: give one with `--model`")))
+}
+
+/// A folder that ships with the binary: below the working directory, beside the binary, or where it was built.
+fn find(name: &str) -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(name)));
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    [Some(PathBuf::from(name)), beside, Some(built)].into_iter().flatten().find(|dir| dir.is_dir())
+}
+
+/// Which knowledge base.
+#[derive(Debug, Clone, clap::Args)]
+pub struct KbArgs {
+    /// Folder of the reply topics; without it the shipped ones
+    #[arg(long, value_name = "DIR", env = "MINWON_KB")]
+    pub kb: Option<PathBuf>,
+}
+
+impl KbArgs {
+    /// The folder, if there is one.
+    pub fn directory(&self) -> Option<PathBuf> {
+        self.kb.clone().or_else(|| find(KB))
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if there is none, [`Failure::Check`] if a file is no topic.
+    pub fn required(&self) -> Result<Drafts, Failure> {
+        let none = || Failure::Usage(format!("no reply topics at `{KB}`\nhint: give a folder with `--kb`"));
+        open(&self.directory().ok_or_else(none)?)
+    }
+
+    /// Opens it where there is one; only a folder that was asked for must be there.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be read.
+    pub fn optional(&self) -> Result<Option<Drafts>, Failure> {
+        self.directory().map(|dir| open(&dir)).transpose()
+    }
+}
+
+fn open(dir: &Path) -> Result<Drafts, Failure> {
+    Drafts::open(dir, &Places::bundled()).map_err(|e| match e {
+        KbError::Io { .. } => Failure::Usage(e.to_string()),
+        e => Failure::Check(e.to_string()),
+    })
 }
 
 /// The real clock, in Korean time (which has no daylight saving).
@@ -108,14 +152,21 @@ pub fn current_thread() -> Result<tokio::runtime::Runtime, Failure> {
     built.map_err(|e| Failure::Outside(format!("runtime: {e}")))
 }
 
-/// Puts the triage service together.
+/// Puts the triage service together, with draft replies where there is a knowledge base.
 ///
 /// # Errors
 /// [`Failure`] if a thread cannot start or the model does not fit the taxonomy.
-pub fn triage(model: Arc<Model>, options: EngineOptions) -> Result<Arc<Triage>, Failure> {
+pub fn triage(
+    model: Arc<Model>,
+    options: EngineOptions,
+    drafts: Option<Arc<Drafts>>,
+) -> Result<Arc<Triage>, Failure> {
     let engine =
         Engine::start(model, options).map_err(|e| Failure::Outside(format!("inference threads: {e}")))?;
-    Triage::new(Arc::new(engine), Arc::new(Taxonomy::bundled()), clock(), ids())
-        .map(Arc::new)
-        .map_err(Failure::Usage)
+    let triage = Triage::new(Arc::new(engine), Arc::new(Taxonomy::bundled()), clock(), ids())
+        .map_err(Failure::Usage)?;
+    Ok(Arc::new(match drafts {
+        Some(drafts) => triage.with_drafts(drafts),
+        None => triage,
+    }))
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::Failure;
 use super::keys::PepperArgs;
 use super::log::{StoreArgs, store_failure};
-use super::runtime::{ModelArgs, clock, ids, random32, triage};
+use super::runtime::{KbArgs, ModelArgs, clock, ids, random32, triage};
 use crate::http::{Deps, KeyRate, serve};
 use crate::lifecycle::Tasks;
 use crate::service::{Cases, Intake, Keys};
@@ -43,6 +43,8 @@ pub struct Args {
     #[command(flatten)]
     pepper: PepperArgs,
     #[command(flatten)]
+    kb: KbArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -55,7 +57,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let metrics =
         PrometheusBuilder::new().install_recorder().map_err(|e| Failure::Outside(format!("metrics: {e}")))?;
     let model = args.model.load()?;
-    let triage = triage(model, args.model.engine_options(args.queue_limit))?;
+    let drafts = args.kb.optional()?.map(Arc::new);
+    if let Some(drafts) = &drafts {
+        drafts.prepare_in_background(Arc::clone(&model));
+    } else {
+        tracing::warn!("no reply topics were found: there are no drafts");
+    }
+    let triage = triage(model, args.model.engine_options(args.queue_limit), drafts)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -66,7 +74,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let keys = Keys::new(Arc::clone(&store), clock(), args.pepper.key_pepper.as_bytes().to_vec());
         let open = keys.open().await;
         admits(args.listen, open)?;
-        let cases = Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
+        let cases =
+            Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
         let intake = Intake::new(triage, Arc::clone(&store), clock());
         let deps = Deps {
             intake: Arc::new(intake),

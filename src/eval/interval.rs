@@ -31,9 +31,31 @@ pub fn interval95(strata: &[usize], seed: u64, figure: &dyn Fn(&[usize]) -> f64)
     (at(0.025), at(0.975))
 }
 
+/// 95 % interval of a share (Wilson 1927).
+pub fn wilson95(hits: usize, of: usize) -> (f64, f64) {
+    /// Quantile of the normal distribution for 95 %, two-sided.
+    const Z: f64 = 1.959_964;
+    if of == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, p) = (of as f64, hits as f64 / of as f64);
+    let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    ((centre - half).max(0.0), (centre + half).min(1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wilson_is_that_of_the_books() {
+        // Reference: statsmodels proportion_confint(85, 100, method="wilson") = (0.7672, 0.9069).
+        let (low, high) = wilson95(85, 100);
+        assert!((low - 0.7672).abs() < 1e-4 && (high - 0.9069).abs() < 1e-4, "{low} {high}");
+        let (low, high) = wilson95(10, 10);
+        assert!((low - 0.7225).abs() < 1e-4 && (high - 1.0).abs() < 1e-9, "{low} {high}");
+    }
 
     #[test]
     fn the_interval_of_a_share_is_about_the_normal_one() {

@@ -2,6 +2,7 @@
 
 mod interval;
 mod metrics;
+pub mod replies;
 mod report;
 mod run;
 

@@ -45,7 +45,11 @@ impl Caller {
     /// 403.
     pub fn may(&self, roles: &[Role]) -> Result<&Actor, Problem> {
         let role = self.0.identity.role;
-        if role == Role::Admin || roles.contains(&role) { Ok(&self.0) } else { Err(Problem::forbidden(roles)) }
+        if role == Role::Admin || roles.contains(&role) {
+            Ok(&self.0)
+        } else {
+            Err(Problem::forbidden(roles))
+        }
     }
 }
 

@@ -93,6 +93,7 @@ fn endpoints() -> OpenApiRouter<Deps> {
         .routes(routes!(v1::classify_batch::classify_batch))
         .routes(routes!(v1::cases::cases))
         .routes(routes!(v1::case::case))
+        .routes(routes!(v1::replies::replies))
         .routes(routes!(v1::decision::decision))
         .routes(routes!(v1::labels::labels))
         .routes(routes!(v1::ending::transfer))

@@ -87,7 +87,15 @@ pub struct ProblemBody {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), retry_after: None, conflict: None }
+        Self {
+            kind,
+            title,
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            conflict: None,
+        }
     }
 
     /// 400: the body is no JSON.

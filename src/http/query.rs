@@ -62,7 +62,8 @@ impl Query {
     /// # Errors
     /// 422 with every error noted.
     pub fn finish(mut self) -> Result<(), Problem> {
-        let unknown: Vec<String> = self.pairs.iter().map(|(name, _)| name.chars().take(64).collect()).collect();
+        let unknown: Vec<String> =
+            self.pairs.iter().map(|(name, _)| name.chars().take(64).collect()).collect();
         for name in unknown {
             self.error(&name, "there is no such parameter");
         }
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn all_errors_come_at_once() {
-        let mut query = Query::new(&"/v1/cases?limit=x&status=a,b&status=c&statsu=d&limit=2".parse().unwrap());
+        let mut query =
+            Query::new(&"/v1/cases?limit=x&status=a,b&status=c&statsu=d&limit=2".parse().unwrap());
         assert_eq!(query.list("status", |v| Ok(v.to_owned())), ["a", "b", "c"]);
         assert_eq!(query.one("limit", |v| v.parse::<u32>().map_err(|e| e.to_string())), None);
         let problem = query.finish().unwrap_err();

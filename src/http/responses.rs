@@ -50,13 +50,21 @@ pub enum WriteProblems {
     Forbidden(ProblemBody),
     #[response(status = 404, description = "No such case", content_type = "application/problem+json")]
     NotFound(ProblemBody),
-    #[response(status = 409, description = "Somebody else was first, or the case does not allow it now", content_type = "application/problem+json")]
+    #[response(
+        status = 409,
+        description = "Somebody else was first, or the case does not allow it now",
+        content_type = "application/problem+json"
+    )]
     Conflict(ProblemBody),
     #[response(status = 413, description = "Body over 256 KiB", content_type = "application/problem+json")]
     TooLarge(ProblemBody),
     #[response(status = 415, description = "Not sent as JSON", content_type = "application/problem+json")]
     MediaType(ProblemBody),
-    #[response(status = 422, description = "Fields missing or wrong, a slot not filled", content_type = "application/problem+json")]
+    #[response(
+        status = 422,
+        description = "Fields missing or wrong, a slot not filled",
+        content_type = "application/problem+json"
+    )]
     Invalid(ProblemBody),
     #[response(status = 429, description = "Too many requests", content_type = "application/problem+json")]
     RateLimited(ProblemBody),
@@ -74,13 +82,25 @@ pub enum ClassifyProblems {
     Unauthorized(ProblemBody),
     #[response(status = 403, description = "Not for this role", content_type = "application/problem+json")]
     Forbidden(ProblemBody),
-    #[response(status = 413, description = "Body over the limit: 256 KiB, a batch 2 MiB", content_type = "application/problem+json")]
+    #[response(
+        status = 413,
+        description = "Body over the limit: 256 KiB, a batch 2 MiB",
+        content_type = "application/problem+json"
+    )]
     TooLarge(ProblemBody),
     #[response(status = 415, description = "Not sent as JSON", content_type = "application/problem+json")]
     MediaType(ProblemBody),
-    #[response(status = 422, description = "Fields missing or wrong", content_type = "application/problem+json")]
+    #[response(
+        status = 422,
+        description = "Fields missing or wrong",
+        content_type = "application/problem+json"
+    )]
     Invalid(ProblemBody),
-    #[response(status = 429, description = "Too much is waiting, or the key makes too many requests", content_type = "application/problem+json")]
+    #[response(
+        status = 429,
+        description = "Too much is waiting, or the key makes too many requests",
+        content_type = "application/problem+json"
+    )]
     Overloaded(ProblemBody),
     #[response(status = 503, description = "Going down", content_type = "application/problem+json")]
     Unavailable(ProblemBody),

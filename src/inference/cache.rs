@@ -9,7 +9,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache as Map;
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Timing};
+use super::{Answer, Embed, Timing};
 use crate::model::Model;
 
 /// Digest of a text.
@@ -30,10 +30,12 @@ impl Cache {
         self.map.is_some().then(|| Sha256::digest(text.as_bytes()).into())
     }
 
-    /// The answer that `model` gave before, with no time spent.
-    pub fn get(&self, key: &Key, model: &Arc<Model>) -> Option<Answer> {
+    /// The answer that `model` gave before, with no time spent; none if the text's vector is wanted and was not then.
+    pub fn get(&self, key: &Key, model: &Arc<Model>, embed: Embed) -> Option<Answer> {
         let found = self.map.as_ref()?.get(key)?;
-        Arc::ptr_eq(&found.model, model).then(|| Answer { timing: Timing::default(), ..(*found).clone() })
+        let enough = embed == Embed::No || found.embedding.is_some();
+        (enough && Arc::ptr_eq(&found.model, model))
+            .then(|| Answer { timing: Timing::default(), ..(*found).clone() })
     }
 
     /// Remembers an answer.

@@ -52,6 +52,18 @@ pub struct Request {
     pub explain: Explain,
     /// Whether an earlier answer may serve.
     pub reuse: Reuse,
+    /// Give the text's vector as well.
+    pub embed: Embed,
+}
+
+/// Whether the encoder's pooled vector is wanted. It is computed in any case; asking for it costs its copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Embed {
+    /// Labels only.
+    #[default]
+    No,
+    /// Labels and the vector.
+    Pooled,
 }
 
 /// Whether an answer given to the same text before may be given again.
@@ -81,6 +93,8 @@ pub struct Answer {
     pub prediction: Prediction,
     /// Stretches of the folded text, in characters, that moved the department, the strongest first.
     pub explanation: Vec<crate::model::explain::Influence>,
+    /// Mean of the last hidden states, not normalised, if it was asked for.
+    pub embedding: Option<Arc<[f32]>>,
     /// The text had more tokens than the model reads.
     pub truncated: bool,
     /// The model that answered.
@@ -174,7 +188,7 @@ impl Engine {
         for request in requests {
             let reusable = request.explain == Explain::No && request.reuse == Reuse::Allowed;
             let key = if reusable { self.cache.key(&request.text) } else { None };
-            let known = key.and_then(|key| self.cache.get(&key, &model));
+            let known = key.and_then(|key| self.cache.get(&key, &model, request.embed));
             if key.is_some() {
                 metrics::counter!("minwon_cache_total", "outcome" => if known.is_some() { "hit" } else { "miss" })
                     .increment(1);

@@ -148,13 +148,16 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Explain, Reuse};
+    use super::super::{Embed, Explain, Reuse};
     use super::*;
 
     fn job(text: &str) -> (Job, oneshot::Receiver<Result<Answer, EngineError>>) {
         let (reply, receiver) = oneshot::channel();
         (
-            Job::new(Request { text: text.into(), explain: Explain::No, reuse: Reuse::Allowed }, reply),
+            Job::new(
+                Request { text: text.into(), explain: Explain::No, reuse: Reuse::Allowed, embed: Embed::No },
+                reply,
+            ),
             receiver,
         )
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::queue::{Batch, Job, Queue};
-use super::{Answer, EngineError, EngineOptions, Explain, Timing};
+use super::{Answer, Embed, EngineError, EngineOptions, Explain, Timing};
 use crate::model::{Model, PredictError, Scratch, explain};
 
 /// Text of the warm-up run.
@@ -95,6 +95,7 @@ fn compute(
         answers.push(explanation.map_err(|e| failed(&e)).map(|explanation| Answer {
             prediction,
             explanation,
+            embedding: (job.request.embed == Embed::Pooled).then(|| output.embedding.as_slice().into()),
             truncated: encoded.truncated,
             model: Arc::clone(model),
             timing: Timing { queue, tokenize, inference: Duration::ZERO },

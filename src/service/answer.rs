@@ -6,6 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::draft::{Draft, NoDraftReason};
 use crate::domain::{CaseId, Decision, ReviewReason, Span};
 
 /// A label with its Korean name.
@@ -206,7 +207,10 @@ pub struct Answer {
     /// What moved the department; empty unless asked for.
     pub explanation: Vec<WeightedSpan>,
     /// Draft replies; empty unless asked for.
-    pub replies: Vec<serde_json::Value>,
+    pub replies: Vec<Draft>,
+    /// Why there is no draft, where some were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_draft: Option<NoDraftReason>,
     /// What fell back, and why.
     pub degraded: Vec<Degradation>,
     /// Which model answered.

@@ -91,6 +91,10 @@ impl Cases {
         Self { store, taxonomy, clock, rooms }
     }
 
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
     /// The store, for reading that needs no judgement.
     pub fn store(&self) -> &Arc<dyn CaseStore> {
         &self.store
@@ -109,12 +113,7 @@ impl Cases {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list(
-        &self,
-        actor: &Actor,
-        filter: &Filter,
-        page: &PageRequest,
-    ) -> Result<Page, StoreError> {
+    pub async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page, StoreError> {
         let page = self.store.list(filter, page).await?;
         self.seen(actor, "case.list", None, page.rows.len() as u32).await?;
         Ok(page)
@@ -132,7 +131,12 @@ impl Cases {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn stats(&self, from: time::Date, to: time::Date, department: Vec<String>) -> Result<Stats, StoreError> {
+    pub async fn stats(
+        &self,
+        from: time::Date,
+        to: time::Date,
+        department: Vec<String>,
+    ) -> Result<Stats, StoreError> {
         self.store.stats(&StatsQuery { from, to, department, now: self.clock.now() }).await
     }
 
@@ -284,4 +288,3 @@ impl Cases {
         Ok(Written { change, pass_on_by })
     }
 }
-

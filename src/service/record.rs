@@ -1,12 +1,14 @@
 //! From an answer to what the case log keeps of it.
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::answer::Answer;
+use super::draft::Draft;
 use crate::domain::Channel;
-use crate::domain::case::Labels;
+use crate::domain::case::{DraftId, Labels, Slot};
 use crate::store::{
-    CasePlace, CaseSignal, Confidences, Due, ModelId, NewCase, NewPrediction, RequestKey,
+    CasePlace, CaseSignal, Confidences, Due, ModelId, NewCase, NewDraft, NewPrediction, RequestKey,
 };
 
 /// The case of an answer; `None` if the answer makes no case.
@@ -42,9 +44,28 @@ pub fn new_case(
             ambiguous: place.ambiguous,
             outside: place.outside.clone(),
         }),
-        drafts: Vec::new(),
+        drafts: drafts(&answer.replies, triaged_at),
         embedding: None,
     })
+}
+
+/// Draft replies as the log keeps them.
+pub fn drafts(replies: &[Draft], at: OffsetDateTime) -> Vec<NewDraft> {
+    let draft = |reply: &Draft| {
+        Some(NewDraft {
+            id: DraftId(Uuid::try_parse(&reply.draft_id).ok()?),
+            text: reply.text.clone(),
+            slots: reply
+                .slots
+                .iter()
+                .map(|slot| Slot { name: slot.name.to_owned(), filled: slot.filled, required: true })
+                .collect(),
+            sources: serde_json::to_value(&reply.sources).expect("sources have string keys"),
+            score: reply.score,
+            at,
+        })
+    };
+    replies.iter().filter_map(draft).collect()
 }
 
 fn prediction(answer: &Answer) -> NewPrediction {

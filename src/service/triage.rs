@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::answer::{Answer, Degradation, ModelInfo, NamedLabel, TimingMs, UrgencyLabel, WeightedSpan};
+use super::answer::{Answer, Degradation, ModelInfo, NamedLabel, TimingMs, UrgencyLabel};
+use super::case_facts::{Wish, add_drafts};
+use super::drafts::Drafts;
+use super::from_model::{explain, fits};
 use super::rooms::{Findings as TextFindings, Rooms};
 use crate::domain::{
-    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HEADS,
-    HeadPrediction, IdSource, JURISDICTION, KIND, ReviewReason, Span, Taxonomy, URGENCY, decide,
+    CaseId, Channel, Clock, ComplaintText, DEPARTMENT, Decision, DecisionInput, Findings, HeadPrediction,
+    IdSource, JURISDICTION, KIND, ReviewReason, Taxonomy, URGENCY, decide,
 };
-use crate::inference::{Answer as Inferred, Engine, EngineError, Explain, Request, Reuse};
-use crate::model::Model;
-use crate::text::normalise::Folded;
+use crate::inference::{Answer as Inferred, Embed, Engine, EngineError, Explain, Request, Reuse};
 
 /// A complaint to triage, already parsed.
 #[derive(Debug, Clone)]
@@ -30,8 +31,12 @@ pub struct TriageRequest {
     pub top_k: usize,
     /// Whether to say what moved the department.
     pub explain: Explain,
+    /// Draft replies wanted.
+    pub suggest: usize,
     /// Whether a case is made of it.
     pub log: bool,
+    /// The case that it is already; then none is made.
+    pub case: Option<CaseId>,
 }
 
 /// Why a complaint got no answer at all.
@@ -55,6 +60,7 @@ pub struct Triage {
     rooms: Arc<Rooms>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    drafts: Option<Arc<Drafts>>,
 }
 
 /// A request after the steps that need no model.
@@ -76,7 +82,13 @@ impl Triage {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, String> {
         fits(&engine.model(), &taxonomy)?;
-        Ok(Self { engine, taxonomy, rooms: Arc::new(Rooms::bundled()), clock, ids })
+        Ok(Self { engine, taxonomy, rooms: Arc::new(Rooms::bundled()), clock, ids, drafts: None })
+    }
+
+    /// Gives draft replies from this knowledge base to those who ask for them.
+    #[must_use]
+    pub fn with_drafts(self, drafts: Arc<Drafts>) -> Self {
+        Self { drafts: Some(drafts), ..self }
     }
 
     /// The label scheme.
@@ -111,6 +123,7 @@ impl Triage {
             text: p.found.folded.text.clone(),
             explain: p.request.explain,
             reuse: if p.found.signals.is_empty() { Reuse::Allowed } else { Reuse::Never },
+            embed: if p.request.suggest > 0 && self.drafts.is_some() { Embed::Pooled } else { Embed::No },
         };
         let inferred = match self.engine.submit(prepared.iter().map(wanted).collect()).await {
             Ok(inferred) => inferred,
@@ -143,10 +156,11 @@ impl Triage {
             inferred.iter().flat_map(|found| explain(found, &p.found.folded, &p.found.masked)).collect();
         let due = self.rooms.due(&labels.kind.code, p.received_at);
         let model = inferred.as_ref().map_or_else(|| self.engine.model(), |found| Arc::clone(&found.model));
-        let case_id = p.request.log.then(|| self.new_id(p.received_at));
-        let timing = inferred.map(|found| found.timing).unwrap_or_default();
+        let (channel, suggest) = (p.request.channel, p.request.suggest);
+        let case_id = p.request.case.or_else(|| p.request.log.then(|| self.new_id(p.received_at)));
+        let timing = inferred.as_ref().map(|found| found.timing).unwrap_or_default();
         let ms = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
-        Answer {
+        let mut answer = Answer {
             case_id,
             version: 1,
             id: p.request.id,
@@ -165,6 +179,7 @@ impl Triage {
             help_line: p.found.help_line,
             explanation,
             replies: Vec::new(),
+            no_draft: None,
             degraded,
             model: ModelInfo {
                 name: model.manifest.name.clone(),
@@ -175,9 +190,16 @@ impl Triage {
                 queue: ms(timing.queue),
                 tokenize: ms(timing.tokenize),
                 inference: ms(timing.inference),
-                total: ms(started.elapsed()),
+                total: 0.0,
             },
+        };
+        if let Some(drafts) = self.drafts.as_ref().filter(|_| suggest > 0) {
+            let at = self.clock.now();
+            let wish = Wish { suggest, channel, today: at.date(), inferred: inferred.as_ref() };
+            add_drafts(&mut answer, drafts, &wish, &self.taxonomy, &mut || self.new_id(at).0.to_string());
         }
+        answer.timing_ms.total = ms(started.elapsed());
+        answer
     }
 
     fn new_id(&self, at: OffsetDateTime) -> CaseId {
@@ -269,34 +291,4 @@ struct Labels {
     kind: NamedLabel,
     decision: Decision,
     review_reasons: Vec<ReviewReason>,
-}
-
-/// Checks that a model has the four heads and only labels of the taxonomy.
-///
-/// # Errors
-/// What does not fit.
-pub fn fits(model: &Model, taxonomy: &Taxonomy) -> Result<(), String> {
-    for name in HEADS {
-        let head = model.heads().iter().find(|head| head.name == name);
-        let head = head.ok_or_else(|| format!("the model has no head `{name}`, triage needs {HEADS:?}"))?;
-        if let Some(unknown) = head.labels.iter().find(|code| taxonomy.label(name, code).is_none()) {
-            return Err(format!(
-                "the model's head `{name}` has a label `{unknown}` that the taxonomy does not know"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Influences of the folded text as spans of the masked one.
-fn explain<'a>(
-    found: &'a Inferred,
-    folded: &'a Folded,
-    masked: &'a str,
-) -> impl Iterator<Item = WeightedSpan> + 'a {
-    found.explanation.iter().map(move |influence| {
-        let bytes = folded.to_original(influence.start, influence.end);
-        let span = Span::from_bytes(masked, &bytes);
-        WeightedSpan { text: span.slice(masked).to_owned(), span, weight: influence.weight }
-    })
 }

@@ -6,11 +6,10 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use minwon::model::config::EncoderConfig;
-use minwon::model::network::tensor_shapes;
-use minwon::model::weights::Weights;
 use minwon::train::{Options, Progress, Report, train};
 use tempfile::TempDir;
+
+use crate::tiny::tiny_base;
 
 const FILES: [&str; 4] = ["model.safetensors", "calibration.json", "config.json", "manifest.json"];
 
@@ -20,31 +19,6 @@ fn workshop() -> TempDir {
     tiny_base(folder.path());
     rows(folder.path());
     folder
-}
-
-/// One layer of width 16 with arbitrary weights and the shipped tokenizer.
-fn tiny_base(dir: &Path) {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minwon-ko");
-    let base = dir.join("base");
-    fs::create_dir(&base).unwrap();
-    let config = r#"{"model_type": "bert", "hidden_act": "gelu", "hidden_size": 16, "intermediate_size": 32,
-        "layer_norm_eps": 1e-12, "max_position_embeddings": 64, "num_attention_heads": 2, "num_hidden_layers": 1,
-        "pad_token_id": 1, "type_vocab_size": 1, "vocab_size": 55854}"#;
-    let shape = EncoderConfig::from_json(config).unwrap();
-    let mut weights = Weights::default();
-    let mut state = 1u32;
-    for (name, dims) in tensor_shapes(&shape, &[]) {
-        let gain = name.ends_with("LayerNorm.weight");
-        let value = |state: &mut u32| {
-            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (*state >> 8) as f32 / (1 << 24) as f32 - 0.5 + if gain { 1.0 } else { 0.0 }
-        };
-        let values = (0..dims.iter().product()).map(|_| value(&mut state)).collect();
-        weights.insert(&name, &dims, values);
-    }
-    fs::write(base.join("config.json"), config).unwrap();
-    fs::write(base.join("model.safetensors"), weights.to_bytes().unwrap()).unwrap();
-    fs::copy(shipped.join("tokenizer.json"), base.join("tokenizer.json")).unwrap();
 }
 
 fn rows(dir: &Path) {
@@ -61,7 +35,7 @@ fn rows(dir: &Path) {
     fs::write(dir.join("rows.jsonl"), lines).unwrap();
 }
 
-fn options(dir: &Path, output: &str, seed: u64) -> Options {
+pub fn options(dir: &Path, output: &str, seed: u64) -> Options {
     Options {
         base: dir.join("base"),
         train: vec![dir.join("rows.jsonl")],

@@ -12,7 +12,9 @@ use crate::http::Deps;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::responses::CaseProblems;
-use crate::store::{CasePlace, CaseRow, CaseSignal, DecisionRow, DraftRow, Due, Event, History, PredictionRow};
+use crate::store::{
+    CasePlace, CaseRow, CaseSignal, DecisionRow, DraftRow, Due, Event, History, PredictionRow,
+};
 
 /// One case, whole.
 #[derive(Debug, Serialize, ToSchema)]

@@ -13,8 +13,8 @@ use crate::domain::{Channel, DEPARTMENT, JURISDICTION, Role, Taxonomy, URGENCY};
 use crate::http::Deps;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
-use crate::http::responses::PageProblems;
 use crate::http::query::Query;
+use crate::http::responses::PageProblems;
 use crate::store::{CaseRow, Counts, Cursor, Filter, Order, PageRequest};
 
 /// Cases a page, unless said otherwise.
@@ -27,7 +27,10 @@ const LONGEST_SEARCH: usize = 100;
 /// Which cases. Lists are separated by commas.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the parameters with all errors at once")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the parameters with all errors at once"
+)]
 pub struct CaseQuery {
     /// triaged, escalated, in_review, answered, transferred, closed.
     status: Option<String>,

@@ -77,9 +77,7 @@ pub async fn classify(
     let request = intake(actor, header.as_deref(), body, "")?;
     let outcome = deps.intake.take(vec![request]).await?.pop().ok_or_else(Problem::internal)?;
     match outcome {
-        Outcome::Answer(answer) => {
-            serde_json::to_value(answer).map(Json).map_err(|_| Problem::internal())
-        }
+        Outcome::Answer(answer) => serde_json::to_value(answer).map(Json).map_err(|_| Problem::internal()),
         Outcome::Earlier(answer) => Ok(Json(answer)),
         Outcome::KeyReused => Err(Problem::key_reused()),
     }
@@ -141,7 +139,7 @@ pub fn parse(value: Value, prefix: &str) -> Result<TriageRequest, Problem> {
     });
     let top_k = fields.optional("top_k", number_up_to(MOST_TOP_K));
     let explain = fields.optional("explain", boolean);
-    fields.optional("suggest", number_up_to(MOST_SUGGESTIONS));
+    let suggest = fields.optional("suggest", number_up_to(MOST_SUGGESTIONS));
     let log = fields.optional("log", boolean);
     fields.finish()?;
     Ok(TriageRequest {
@@ -151,7 +149,9 @@ pub fn parse(value: Value, prefix: &str) -> Result<TriageRequest, Problem> {
         received_at,
         top_k: top_k.unwrap_or(DEFAULT_TOP_K),
         explain: if explain == Some(true) { Explain::Department } else { Explain::No },
+        suggest: suggest.unwrap_or(0),
         log: log.unwrap_or(true),
+        case: None,
     })
 }
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::classify::{ClassifyRequest, idempotency_key, intake};
-use crate::http::body::{Fields, json};
 use crate::domain::Role;
 use crate::http::auth::Caller;
+use crate::http::body::{Fields, json};
 use crate::http::layers::RequestId;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::responses::ClassifyProblems;

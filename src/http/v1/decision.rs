@@ -21,7 +21,10 @@ const LONGEST: usize = 8_000;
 
 /// What is sent.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct DecisionRequest {
     /// Version of the case that the counsellor saw.
     #[schema(example = 1)]

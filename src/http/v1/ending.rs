@@ -16,7 +16,10 @@ use crate::http::{BODY_LIMIT, Deps};
 
 /// A transfer.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct TransferRequest {
     /// Version of the case that the counsellor saw.
     version: u32,
@@ -32,7 +35,10 @@ pub struct TransferRequest {
 
 /// An end without a reply.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct CloseRequest {
     /// Version of the case that the counsellor saw.
     version: u32,
@@ -42,7 +48,10 @@ pub struct CloseRequest {
 
 /// An undo.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct UndoRequest {
     /// Version that the change made which is to be taken back.
     version: u32,

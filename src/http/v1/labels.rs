@@ -17,7 +17,10 @@ use crate::http::{BODY_LIMIT, Deps};
 
 /// What is sent. Labels that are left out stay; without any the labels are confirmed.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the document's schema; the handler reads the fields one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "the document's schema; the handler reads the fields one by one to report all errors"
+)]
 pub struct LabelsRequest {
     /// Version of the case that the counsellor saw.
     #[schema(example = 1)]

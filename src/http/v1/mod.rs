@@ -8,6 +8,7 @@ pub mod decision;
 pub mod ending;
 pub mod events;
 pub mod labels;
+pub mod replies;
 mod review;
 pub mod stats;
 pub mod taxonomy;

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
-use time::{Date, Duration};
 use time::macros::format_description;
+use time::{Date, Duration};
 use utoipa::ToSchema;
 
 use crate::domain::Role;
@@ -62,7 +62,11 @@ pub struct StatsResponse {
     (status = 200, description = "Numbers by day and department", body = StatsResponse),
     PageProblems,
 ))]
-pub async fn stats(State(deps): State<Deps>, caller: Caller, uri: Uri) -> Result<Json<StatsResponse>, Problem> {
+pub async fn stats(
+    State(deps): State<Deps>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<StatsResponse>, Problem> {
     caller.may(&[Role::Ml, Role::Counsellor])?;
     let mut query = Query::new(&uri);
     let (from, to) = (query.one("from", day), query.one("to", day));

@@ -79,6 +79,13 @@ impl Agencies {
         Ok(Self(agencies))
     }
 
+    /// Whether a number may be named to citizens; `None` for one that no agency of the file has.
+    pub fn state_of(&self, number: &str) -> Option<AgencyState> {
+        let states = self.0.values().filter(|agency| agency.number == number).map(|agency| agency.state);
+        // A number that stands in two rows is good if one of them was checked.
+        states.min_by_key(|state| *state == AgencyState::Unverified)
+    }
+
     /// The agency of that code if its number may be shown.
     ///
     /// # Errors
@@ -115,6 +122,16 @@ mod tests {
         let error = Agencies::bundled().verified("elder_abuse", "kind `abuse`").expect_err("it is of 2015");
         assert!(matches!(error, RuleError::Unverified { .. }), "{error}");
         assert!(error.to_string().contains("kind `abuse`"));
+    }
+
+    #[test]
+    fn a_number_is_known_with_its_state() {
+        let agencies = Agencies::bundled();
+        for number in ["031-120", "110", "1588-2504", "010-4419-7722"] {
+            assert_eq!(agencies.state_of(number), Some(AgencyState::Ok), "{number}");
+        }
+        assert_eq!(agencies.state_of("1577-1389"), Some(AgencyState::Unverified));
+        assert_eq!(agencies.state_of("031-000-0000"), None);
     }
 
     #[test]

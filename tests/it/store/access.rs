@@ -53,7 +53,9 @@ pub async fn look_five_times(log: &TestLog) {
         two.append_access(vec![view(3, "kim")]),
         log.store.append_access(vec![view(4, "kim"), view(5, "an")]),
     );
-    [a, b, c].map(Result::unwrap);
+    for written in [a, b, c] {
+        written.unwrap();
+    }
     one.close().await;
     two.close().await;
 }

@@ -86,7 +86,7 @@ impl TestLog {
 }
 
 /// A fresh schema on the test server; `None` without a server, which in CI is a failure.
-async fn postgres_schema() -> Option<Database> {
+pub async fn postgres_schema() -> Option<Database> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let Some(server) = std::env::var_os("MINWON_TEST_POSTGRES") else {
         assert!(

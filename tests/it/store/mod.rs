@@ -4,7 +4,7 @@
 mod access;
 mod cases;
 mod decisions;
-mod fixture;
+pub mod fixture;
 mod lists;
 mod operation;
 mod races;
