@@ -68,6 +68,7 @@ struct CasePage {
     alarm: Option<String>,
     ended: bool,
     may_act: bool,
+    wants_drafts: bool,
     panes: Vec<Pane>,
     limit: Option<Limit>,
     happened: Vec<Happened>,
@@ -121,6 +122,7 @@ pub async fn show(
     let typed = said.typed.as_ref();
     // Where no form is left to hold it, what was typed is shown by itself.
     let lost = |typed: &&Typed| !typed.text.is_empty() && (ended || said.notice.as_ref().is_some_and(|n| n.conflict));
+    let panes = panes(&history, typed, &now.date().to_string());
     let page = CasePage {
         frame: Frame::new(web, visitor, Part::Queue).await,
         id: id.0.to_string(),
@@ -131,7 +133,8 @@ pub async fn show(
         alarm: history.case.ping_pong().map(|alarm| words::ping_pong(taxonomy, &alarm)),
         ended,
         may_act: visitor.has(&[Role::Counsellor]),
-        panes: panes(&history, typed, &now.date().to_string()),
+        wants_drafts: panes.iter().all(|pane| pane.draft.is_empty()),
+        panes,
         limit: limit(history.row.channel),
         happened: timeline(&history, taxonomy),
         undo: undo(&history, visitor, now),

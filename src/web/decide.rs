@@ -15,11 +15,14 @@ use super::visitor::Visitor;
 use super::{when, words};
 use crate::domain::case::{CaseError, DraftId, Office, Relabel, VerdictKind};
 use crate::domain::{CaseId, HEADS, Role};
-use crate::service::{Decide, ReviewError, Written};
+use crate::service::{Decide, RepliesError, ReviewError, Written};
 use crate::store::{Conflict, StoreError};
 
 /// Longest text, in characters.
 const LONGEST: usize = 8_000;
+
+/// Drafts made at once.
+const MOST_DRAFTS: usize = 3;
 
 /// A posted form of a case, let through by role.
 struct Sent {
@@ -64,6 +67,12 @@ impl Sent {
         }
     }
 
+    /// Leads back to the case.
+    fn back(&self) -> Response {
+        let query = self.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Redirect::to(&format!("/cases/{}{query}", self.id.0)).into_response()
+    }
+
     /// Leads back to the case, or says why not.
     async fn settle(self, done: Result<Written, ReviewError>) -> Result<Response, PageError> {
         let error = match done {
@@ -72,8 +81,7 @@ impl Sent {
                     let until = when::short(*until);
                     self.web.sessions.say(&self.visitor.session, format!("{until}까지 넘겨야 합니다 ({basis})"));
                 }
-                let query = self.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-                return Ok(Redirect::to(&format!("/cases/{}{query}", self.id.0)).into_response());
+                return Ok(self.back());
             }
             Err(error) => error,
         };
@@ -180,6 +188,30 @@ pub async fn undo(
     let sent = Sent::new((web, visitor, path, uri, posted))?;
     let done = sent.web.deps.cases.undo(&sent.visitor.actor, sent.id, sent.version()).await;
     sent.settle(done).await
+}
+
+/// Drafts are made for the case as it stands.
+pub async fn drafts(
+    web: State<Web>,
+    visitor: Visitor,
+    path: Path<String>,
+    uri: Uri,
+    posted: Posted,
+) -> Result<Response, PageError> {
+    let sent = Sent::new((web, visitor, path, uri, posted))?;
+    let (cases, triage) = (&sent.web.deps.cases, sent.web.deps.intake.triage());
+    let said = match cases.replies(&sent.visitor.actor, triage, sent.id, MOST_DRAFTS).await {
+        Ok(made) => made.none.map(|none| format!("AI 초안을 만들지 못했습니다: {}", none.reason)),
+        Err(RepliesError::Review(error)) => return sent.settle(Err(error)).await,
+        Err(RepliesError::Triage(error)) => {
+            tracing::warn!(%error, "no drafts were made");
+            Some("지금은 AI 초안을 만들 수 없습니다. 잠시 뒤 다시 시도하세요.".to_owned())
+        }
+    };
+    if let Some(said) = said {
+        sent.web.sessions.say(&sent.visitor.session, said);
+    }
+    Ok(sent.back())
 }
 
 fn draft_id(text: &str) -> Option<DraftId> {

@@ -16,7 +16,7 @@ use super::{Cookies, Web};
 use crate::service::{Actor, Identity, KeyError};
 
 /// Requests that the page makes by itself; they do not keep a session alive.
-const BY_ITSELF: [&str; 3] = ["/live", "/session", "/queue/rows"];
+const BY_ITSELF: [&str; 4] = ["/live", "/session", "/queue/rows", "/queue/tabs"];
 
 /// Lets a request in with its [`Visitor`], or answers with the sign-in form.
 pub async fn door(State(web): State<Web>, mut request: Request, next: Next) -> Response {

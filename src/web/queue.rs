@@ -84,6 +84,20 @@ struct Rows {
     rows: Vec<RowView>,
 }
 
+#[derive(Template)]
+#[template(path = "tabs.html")]
+struct Tabs {
+    tabs: Vec<Tab>,
+}
+
+/// The numbers by status alone: for live updates.
+pub async fn numbers(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, PageError> {
+    visitor.may(&[Role::Counsellor, Role::Ml])?;
+    let wanted = Wanted::read(&uri, web.deps.intake.triage().taxonomy());
+    let counts = web.deps.cases.counts(&Filter { status: Vec::new(), ..wanted.filter.clone() }).await?;
+    Ok(html(StatusCode::OK, &Tabs { tabs: tabs(&wanted, &counts) }))
+}
+
 /// Some rows by id, as far as they belong into the list: for live updates.
 pub async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, PageError> {
     let actor = visitor.may(&[Role::Counsellor, Role::Ml])?;

@@ -150,6 +150,9 @@ pub fn access(action: &str) -> &str {
         "key.revoke" => "키 폐기",
         "sign.in" => "로그인",
         "sign.out" => "로그아웃",
-        other => other.strip_prefix("case.").and_then(|name| name.parse().ok()).map_or(other, verdict),
+        other => match other.strip_prefix("case.").and_then(|name| name.parse().ok()) {
+            Some(kind) => verdict(kind),
+            None => other,
+        },
     }
 }
