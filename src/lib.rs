@@ -16,6 +16,7 @@
 //! | [`drafting`] | knowledge base, retrieval, slots and particles, composition of draft replies | yes |
 //! | [`service`] | what a request means: triage | |
 //! | [`http`] | router, problem responses, limits, one file an endpoint | |
+//! | [`web`] | the counsellor's page: sessions, views, forms, static files | |
 //! | [`train`], [`eval`] | files in, files out; no serving code knows them | |
 //! | [`cli`] | one file a subcommand; the only code that prints, reads the clock or exits | |
 //!
@@ -37,3 +38,4 @@ pub mod store;
 pub mod telemetry;
 pub mod text;
 pub mod train;
+pub mod web;

@@ -12,13 +12,14 @@ use tokio::net::TcpListener;
 use super::Failure;
 use super::keys::PepperArgs;
 use super::log::{StoreArgs, store_failure};
-use super::runtime::{KbArgs, ModelArgs, clock, ids, triage};
+use super::runtime::{KbArgs, ModelArgs, clock, ids, random32, triage};
 use crate::http::{Deps, KeyRate, serve};
 use crate::lifecycle::Tasks;
 use crate::service::{Cases, Intake, Keys, SimilarCases, Triage};
 use crate::similar::{Index, ModelTag};
 use crate::store::spool::{Limits, Recorder, Retry, Spool, SpoolError};
 use crate::store::{CaseStore, SqlStore, StoreError};
+use crate::web::{Cookies, Options, pages};
 
 /// Cases that other processes recorded are looked for this often.
 const SIMILAR_POLL: Duration = Duration::from_secs(2);
@@ -44,6 +45,9 @@ pub struct Args {
     /// Folder where cases wait while the case log is away; each process needs one of its own
     #[arg(long, default_value = "spool", value_name = "DIR", env = "MINWON_SPOOL")]
     spool: PathBuf,
+    /// Seconds without use after which the page signs out
+    #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u32).range(10..=86_400), env = "MINWON_SESSION_IDLE")]
+    session_idle: u32,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -108,7 +112,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         }
         tracing::info!(%address, backend, "listening");
         eprintln!("minwon listens on http://{address} ({backend})");
-        let served = serve(listener, shutdown(), deps).await;
+        let pages = pages(deps.clone(), page_options(args));
+        let served = serve(listener, shutdown(), deps, pages).await;
         store.close().await;
         tasks.shut_down().await;
         served.map_err(|e| Failure::Outside(e.to_string()))
@@ -146,6 +151,15 @@ fn similar(triage: &Triage, store: Arc<dyn CaseStore>) -> Arc<SimilarCases> {
     let model = triage.engine().model();
     let tag = ModelTag::of(model.manifest.weights_sha256());
     Arc::new(SimilarCases::new(store, Index::new(tag, model.dimension(), None)))
+}
+
+/// Settings of the counsellor's page: beyond this machine its cookies travel over TLS only.
+fn page_options(args: &Args) -> Options {
+    Options {
+        idle: time::Duration::seconds(args.session_idle.into()),
+        cookies: if args.listen.ip().is_loopback() { Cookies::Loopback } else { Cookies::Secure },
+        random: Arc::new(random32),
+    }
 }
 
 /// Without keys only this machine may call.

@@ -31,6 +31,7 @@ use crate::service::{Cases, Intake, Keys, SimilarCases};
 
 pub use auth::KeyRate;
 pub use problem::Problem;
+pub use v1::events::sse;
 
 /// Largest body of a request for one text, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -67,18 +68,19 @@ pub struct Deps {
 )]
 struct ApiDoc;
 
-/// The whole API; also the source of `/openapi.json`.
-pub fn router(deps: Deps) -> Router {
+/// The whole API, also the source of `/openapi.json`, with further pages under the same layers.
+pub fn router(deps: Deps, pages: Router) -> Router {
     let (router, api) = endpoints().split_for_parts();
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
+        .with_state(deps.clone())
+        .merge(pages)
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         // Bodies are limited where they are read, so that the answer can name the limit.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(layers::guard))
-        .layer(middleware::from_fn_with_state(deps.clone(), layers::envelope))
-        .with_state(deps)
+        .layer(middleware::from_fn_with_state(deps, layers::envelope))
 }
 
 /// The OpenAPI document, as `/openapi.json` serves it.
@@ -108,7 +110,7 @@ fn endpoints() -> OpenApiRouter<Deps> {
         .routes(routes!(ops::metrics))
 }
 
-/// Serves until `shutdown` resolves, then finishes what is in flight.
+/// Serves the API and `pages` until `shutdown` resolves, then finishes what is in flight.
 ///
 /// # Errors
 /// If the listener fails.
@@ -116,12 +118,13 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
     deps: Deps,
+    pages: Router,
 ) -> std::io::Result<()> {
     let stopping = deps.stopping.clone();
     let shutdown = async move {
         shutdown.await;
         stopping.cancel();
     };
-    let service = router(deps).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(deps, pages).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

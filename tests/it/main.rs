@@ -15,3 +15,4 @@ mod support;
 mod tidy;
 mod tiny;
 mod training;
+mod web;

@@ -13,6 +13,7 @@ use minwon::similar::{Index, ModelTag};
 use minwon::store::spool::{Recorder, Retry};
 use minwon::store::{CaseStore, Database, SqlStore};
 use minwon::text::places::Places;
+use minwon::web::{Cookies, Options, pages};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -153,7 +154,10 @@ impl Server {
                     metrics,
                 };
                 let listener = TcpListener::from_std(listener).expect("a listener");
-                serve(listener, async { drop(stopped.await) }, deps).await.expect("the service ends well");
+                let pages = pages(deps.clone(), page_options());
+                serve(listener, async { drop(stopped.await) }, deps, pages)
+                    .await
+                    .expect("the service ends well");
                 store.close().await;
             });
             drop(folder);
@@ -171,6 +175,11 @@ impl Server {
     pub fn as_key(&self, key: &str) -> Self {
         let (url, keys) = (self.url.clone(), self.keys.clone());
         Self { url, client: self.client.clone(), keys, key: Some(key.to_owned()), stop: None }
+    }
+
+    /// Key of a role.
+    pub fn key_of(&self, role: &str) -> &str {
+        &self.keys[role]
     }
 
     /// Posts a JSON value with further headers.
@@ -235,6 +244,17 @@ impl Server {
             }
             tokio::task::yield_now().await;
         }
+    }
+}
+
+/// Settings of the page: session ids count up.
+fn page_options() -> Options {
+    let counter = std::sync::atomic::AtomicU8::new(1);
+    let random = move || [counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed); 32];
+    Options {
+        idle: time::Duration::minutes(15),
+        cookies: Cookies::Loopback,
+        random: Arc::new(random),
     }
 }
 

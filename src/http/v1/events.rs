@@ -9,8 +9,6 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::domain::Role;
 use crate::http::Deps;
@@ -18,12 +16,8 @@ use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::responses::PageProblems;
-use crate::store::{CaseStore, Event};
-
-/// Events of other processes on the same database are looked for this often.
-const POLL: Duration = Duration::from_secs(2);
-/// Events read at once.
-const CHUNK: u32 = 200;
+use crate::service::Feed;
+use crate::store::Event;
 
 /// Streams events. `Last-Event-ID` (or `after`) goes on after that event; without it only new events come.
 /// Events carry no text.
@@ -48,40 +42,13 @@ pub async fn events(
         Some(after) => after,
         None => store.last_event().await?,
     };
-    let feed = Feed { committed: store.committed(), store, after, waiting: Vec::new(), stop: deps.stopping };
-    let stream = unfold(feed, |mut feed| async move { feed.next().await.map(|event| (event, feed)) });
+    let feed = Feed::after(store, after, deps.stopping);
+    let stream = unfold(feed, |mut feed| async move { feed.next().await.map(|event| (Ok(sse(&event)), feed)) });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-struct Feed {
-    store: Arc<dyn CaseStore>,
-    committed: watch::Receiver<u64>,
-    after: u64,
-    /// Events read and not yet sent, the next one last.
-    waiting: Vec<Event>,
-    stop: CancellationToken,
-}
-
-impl Feed {
-    /// The next event; `None` when the service goes down.
-    async fn next(&mut self) -> Option<Result<SseEvent, Infallible>> {
-        loop {
-            if let Some(event) = self.waiting.pop() {
-                self.after = event.seq;
-                let sse = SseEvent::default().id(event.seq.to_string()).event(event.kind.as_str());
-                return Some(Ok(sse.json_data(&event).unwrap_or_default()));
-            }
-            // A store that is down is asked again at the next poll: the stream stays and misses nothing.
-            let mut found = self.store.events_after(self.after, CHUNK).await.unwrap_or_default();
-            if found.is_empty() {
-                tokio::select! {
-                    () = self.stop.cancelled() => return None,
-                    _ = self.committed.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
-            }
-            found.reverse();
-            self.waiting = found;
-        }
-    }
+/// An event on the wire: its number, what happened, and JSON without any text.
+pub fn sse(event: &Event) -> SseEvent {
+    let sse = SseEvent::default().id(event.seq.to_string()).event(event.kind.as_str());
+    sse.json_data(event).unwrap_or_default()
 }
