@@ -179,7 +179,10 @@ impl SimilarCases {
     }
 
     /// Runs something on the index where it does not hold up the async threads: a scan takes milliseconds.
-    async fn on_index<T: Send + 'static>(&self, work: impl FnOnce(&RwLock<Index>) -> T + Send + 'static) -> T {
+    async fn on_index<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&RwLock<Index>) -> T + Send + 'static,
+    ) -> T {
         let index = Arc::clone(&self.index);
         let done = tokio::task::spawn_blocking(move || work(&index)).await;
         done.expect("work on the index does not panic, and the runtime is there")
@@ -221,8 +224,8 @@ mod tests {
     use super::*;
     use crate::domain::case::Status;
     use crate::similar::ModelTag;
-    use crate::store::spool::tests::fake::{FakeStore, Mood, id};
     use crate::store::Event;
+    use crate::store::spool::tests::fake::{FakeStore, Mood, id};
 
     const MODEL: ModelTag = ModelTag(*b"a model ");
 

@@ -13,11 +13,13 @@ pub const CANDIDATES: usize = 64;
 pub const PRIOR_WEIGHT: f64 = 64.0;
 /// Number of cases from which on they move the centre.
 const FIRST_CENTRE: usize = 64;
-/// Share of the cosine in the score; the rest is the wording's. Fitted with the threshold of `service::repeats`, where
-/// the set and the figures are.
-const COSINE_SHARE: f32 = 0.6;
+/// Share of the cosine in the score; the rest is the wording's. Fitted together with `service::repeats::SAME_MATTER`.
+const COSINE_SHARE: f32 = 0.4;
 
-/// Fused score, 0 to 1: `0.6 · max(cosine, 0) + 0.4 · lexical`.
+/// Fused score, 0 to 1: `0.4 · max(cosine, 0) + 0.6 · lexical`.
+///
+/// The wording has the larger share because its numbers are small: cases of the same matter share 0.1 to 0.26 of their
+/// bigrams and have a cosine of 0.3 to 0.85; different matters of one department share 0 to 0.13 and reach 0.55.
 pub fn fuse(cosine: f32, lexical: f32) -> f32 {
     COSINE_SHARE * cosine.clamp(0.0, 1.0) + (1.0 - COSINE_SHARE) * lexical
 }
@@ -127,7 +129,8 @@ impl Index {
 
     /// Cases like this text, the best first.
     pub fn search(&self, query: &Query<'_>) -> Vec<Found> {
-        let fitting = query.embedding.model == self.model && query.embedding.values.len() == self.centre.len();
+        let fitting =
+            query.embedding.model == self.model && query.embedding.values.len() == self.centre.len();
         match self.rows.filter(query.scope).filter(|_| fitting) {
             Some(filter) => self.fused(self.candidates(query.embedding, &filter), query),
             None => Vec::new(),
@@ -152,7 +155,10 @@ impl Index {
         for row in 0..rows.len() {
             if rows.fits(row, filter) {
                 let product = dot(rows.vector(row), &query) as f32 * (scale * rows.scale[row]);
-                best.offer((product - rows.product[row] + constant) * (inverse * rows.inverse[row]), row as u32);
+                best.offer(
+                    (product - rows.product[row] + constant) * (inverse * rows.inverse[row]),
+                    row as u32,
+                );
             }
         }
         best.finish()

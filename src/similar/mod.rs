@@ -21,8 +21,9 @@
 //!
 //! # Centring
 //!
-//! Mean-pooled embeddings lie in a narrow cone: unrelated complaints have a cosine of 0.84. Without the mean, the
-//! difference that counts is what is left. The index keeps raw vectors and, for each, its product with the centre and
+//! Mean-pooled embeddings lie in a narrow cone: unrelated complaints have a cosine of 0.84 in the base encoder, and of
+//! 0.48 after fine-tuning (mean over 400 validation texts; centred, 0.00). Without the mean, the difference that counts
+//! is what is left. The index keeps raw vectors and, for each, its product with the centre and
 //! its distance from it; then
 //! `cos(a−m, b−m) = (a·b − a·m − b·m + m·m) / (|a−m| |b−m|)`, and another centre costs one pass over the index, not
 //! another quantisation. The centre is the mean of the cases that are there, mixed with a `prior` that counts as

@@ -62,7 +62,9 @@ fn mean(vectors: &[Vec<f32>]) -> Vec<f64> {
 
 fn search(index: &Index, vector: &[f32], scope: &Scope) -> Vec<Found> {
     let embedding = Embedding::new(MODEL, vector).expect("a vector");
-    index.search(&Query { embedding: &embedding, wording: &Bigrams::of("고라니"), scope, limit: CANDIDATES })
+    index.search(&Query {
+        embedding: &embedding, wording: &Bigrams::of("고라니"), scope, limit: CANDIDATES
+    })
 }
 
 #[test]
@@ -143,7 +145,11 @@ fn filters_hold_before_scoring() {
     let animal = Scope { department: Some("animal".into()), ..Scope::default() };
     assert_eq!(of(animal.clone()), (0..20).map(|n| 2 * n + 1).collect::<Vec<_>>());
     let here = Scope { sigungu: Some("양평군".into()), ..animal.clone() };
-    assert_eq!(of(here), (0..20).map(|n| 2 * n + 1).filter(|n| n % 3 != 2).collect::<Vec<_>>(), "there or nowhere");
+    assert_eq!(
+        of(here),
+        (0..20).map(|n| 2 * n + 1).filter(|n| n % 3 != 2).collect::<Vec<_>>(),
+        "there or nowhere"
+    );
     let nowhere = Scope { sigungu: Some("가평군".into()), ..animal.clone() };
     assert_eq!(of(nowhere), (0..20).map(|n| 2 * n + 1).filter(|n| n % 3 == 0).collect::<Vec<_>>());
     let days = |n| Some(DAY + Duration::days(n));
@@ -172,7 +178,8 @@ fn embeddings_of_another_model_are_left_out() {
     assert!(!index.insert(other.clone()));
     assert!(!index.insert(entry(2, &vector[..31], "")));
     assert!(index.insert(entry(3, &vector, "")));
-    let query = Query { embedding: &other.embedding, wording: &other.wording, scope: &Scope::default(), limit: 5 };
+    let query =
+        Query { embedding: &other.embedding, wording: &other.wording, scope: &Scope::default(), limit: 5 };
     assert!(index.search(&query).is_empty());
 }
 

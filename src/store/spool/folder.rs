@@ -118,8 +118,7 @@ fn close_to_others(dir: &Path) -> Result<(), SpoolError> {
     if meta.mode() & 0o077 == 0 {
         return Ok(());
     }
-    let ours = dir.join(LOCK).exists()
-        || fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
+    let ours = dir.join(LOCK).exists() || fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
     if !ours || fs::set_permissions(dir, Permissions::from_mode(0o700)).is_err() {
         return Err(SpoolError::Open { dir: dir.display().to_string() });
     }

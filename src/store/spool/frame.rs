@@ -162,7 +162,8 @@ mod tests {
                 let hit = bytes_to_record(&bytes, at);
                 let left: Vec<u64> = (1..=3).filter(|n| *n != hit).collect();
                 assert_eq!(numbers(&damaged), left, "bit {bit} of byte {at} (about record {})", at / size);
-                let set_aside = scan(&damaged).iter().any(|p| matches!(p, Piece::Damaged(r) if r.contains(&at)));
+                let set_aside =
+                    scan(&damaged).iter().any(|p| matches!(p, Piece::Damaged(r) if r.contains(&at)));
                 assert!(set_aside, "byte {at} is kept for people to look at");
             }
         }

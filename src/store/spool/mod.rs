@@ -120,7 +120,9 @@ impl Spool {
         let folder = Folder::open(dir)?;
         let (queue, recovered) = recovery::recover(&folder)?;
         let replaying = tokio::sync::Mutex::new(());
-        Ok(Self { shared: Arc::new(Shared { folder, limits, queue: Mutex::new(queue), recovered, replaying }) })
+        Ok(Self {
+            shared: Arc::new(Shared { folder, limits, queue: Mutex::new(queue), recovered, replaying }),
+        })
     }
 
     /// What was found at the start: for a log line.
@@ -180,7 +182,9 @@ fn payload(case: &NewCase) -> Result<Vec<u8>, SpoolError> {
     let json = serde_json::to_vec(case);
     let checked = json.and_then(|json| serde_json::from_slice::<NewCase>(&json).map(|_| json));
     // The category and not the message, which may quote a value.
-    checked.map_err(|error| SpoolError::Unwritable { what: format!("{:?} error", error.classify()).to_lowercase() })
+    checked.map_err(|error| SpoolError::Unwritable {
+        what: format!("{:?} error", error.classify()).to_lowercase(),
+    })
 }
 
 /// A lock that a panic elsewhere does not spoil: what is guarded here changes in single steps.

@@ -93,7 +93,9 @@ impl Recorder {
             // A batch stays together: within it, too, the first of two equal requests is the first.
             return match self.to_spool(batch.clone()).await {
                 Ok(kept) => kept,
-                Err(_) => self.to_store(batch).await.unwrap_or_else(|(count, error)| not_stored(count, &error)),
+                Err(_) => {
+                    self.to_store(batch).await.unwrap_or_else(|(count, error)| not_stored(count, &error))
+                }
             };
         }
         match self.to_store(batch.clone()).await {

@@ -82,13 +82,15 @@ fn read_file(
     let mut found = Vec::new();
     for piece in frame::scan(&bytes) {
         let (range, why) = match piece {
-            Piece::Record { number, range } => match serde_json::from_slice(&bytes[range.clone()][frame::HEAD..]) {
-                Ok(case) => {
-                    found.push((number, range, case));
-                    continue;
+            Piece::Record { number, range } => {
+                match serde_json::from_slice(&bytes[range.clone()][frame::HEAD..]) {
+                    Ok(case) => {
+                        found.push((number, range, case));
+                        continue;
+                    }
+                    Err(_) => (range, Why::Unreadable),
                 }
-                Err(_) => (range, Why::Unreadable),
-            },
+            }
             Piece::Damaged(range) => (range, Why::Damaged),
             Piece::Torn(range) => {
                 segment.cut(range.start as u64).map_err(io("cut off a torn end"))?;

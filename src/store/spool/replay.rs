@@ -45,7 +45,12 @@ impl Spool {
 
     /// Offers one batch, as [`replay`](Self::replay) does, and adds to its result. `false`: nothing waits any more, or
     /// the store failed ([`Replayed::blocked`]).
-    pub async fn replay_batch(&self, store: &dyn CaseStore, limit: Duration, replayed: &mut Replayed) -> bool {
+    pub async fn replay_batch(
+        &self,
+        store: &dyn CaseStore,
+        limit: Duration,
+        replayed: &mut Replayed,
+    ) -> bool {
         let _turn = self.shared.replaying.lock().await;
         let batch = self.blocking(|shared| {
             let front = lock(&shared.queue).front(BATCH, BATCH_BYTES);
@@ -94,13 +99,14 @@ impl Spool {
         replayed: &mut Replayed,
     ) -> Result<(), StoreError> {
         let last = batch.last().map_or(0, |(entry, _)| entry.number);
-        let (cases, unreadable) = batch.into_iter().fold((Vec::new(), Vec::new()), |(mut cases, mut bad), read| {
-            match read {
-                (_, Some(case)) => cases.push(case),
-                (entry, None) => bad.push((entry, Why::Damaged)),
-            }
-            (cases, bad)
-        });
+        let (cases, unreadable) =
+            batch.into_iter().fold((Vec::new(), Vec::new()), |(mut cases, mut bad), read| {
+                match read {
+                    (_, Some(case)) => cases.push(case),
+                    (entry, None) => bad.push((entry, Why::Damaged)),
+                }
+                (cases, bad)
+            });
         if !cases.is_empty() {
             for answer in within(limit, store.record_triage(cases)).await? {
                 match answer {

@@ -89,7 +89,8 @@ impl Segment {
         if now.synced >= end {
             return Ok(());
         }
-        let result = now.failed.map_or_else(|| self.file.sync_data().map_err(io("make a record durable")), Err);
+        let result =
+            now.failed.map_or_else(|| self.file.sync_data().map_err(io("make a record durable")), Err);
         let mut progress = lock(&self.progress);
         match &result {
             Ok(()) => progress.synced = now.written,

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::domain::case::{Change, Labels};
 use crate::domain::{CaseId, Channel, Decision};
 use crate::store::{
-    AccessEntry, AccessQuery, AccessRow, CaseStore, ChainReport, Confidences, Counts, Event, ExportRow, Filter,
-    History, KeyRow, ModelId, NewCase, NewDraft, NewKey, NewPrediction, Page, PageRequest, PurgePlan,
+    AccessEntry, AccessQuery, AccessRow, CaseStore, ChainReport, Confidences, Counts, Event, ExportRow,
+    Filter, History, KeyRow, ModelId, NewCase, NewDraft, NewKey, NewPrediction, Page, PageRequest, PurgePlan,
     PurgeReport, Recorded, RequestKey, Result, Stats, StatsQuery, StoreError, StoredVector, Summary,
 };
 

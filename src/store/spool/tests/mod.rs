@@ -29,7 +29,8 @@ fn open(dir: &Path) -> Spool {
 
 /// Files that end like this.
 fn files(dir: &Path, end: &str) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(dir).expect("dir").map(|entry| entry.expect("entry").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(dir).expect("dir").map(|entry| entry.expect("entry").path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == end));
     files.sort();
     files
@@ -267,7 +268,9 @@ fn a_second_owner_is_refused() {
     let dir = folder();
     let first = open(dir.path());
     let error = Spool::open(dir.path(), Limits::default()).expect_err("owned");
-    assert!(matches!(error, SpoolError::Owned { .. }) && error.to_string().contains("another running process"));
+    assert!(
+        matches!(error, SpoolError::Owned { .. }) && error.to_string().contains("another running process")
+    );
     drop(first);
     open(dir.path());
 }

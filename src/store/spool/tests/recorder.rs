@@ -78,7 +78,7 @@ async fn shutdown_does_not_wait_for_a_store_that_hangs() {
     tokio::task::yield_now().await;
     tasks.shut_down().await;
     drop(recorder);
-    // What was being read from disk when the service went down may hold the directory a moment longer.
+    // A read of the files may still run on its own thread.
     until(|| Spool::open(dir.path(), Limits::default()).is_ok()).await;
     assert_eq!(replayed(dir.path()).await, [0, 1]);
 }
@@ -89,7 +89,9 @@ async fn a_full_spool_is_said_and_the_store_is_tried_once_more() {
     let (store, recorder) = recorder(dir.path(), Limits { records: 1, ..Limits::default() });
     store.always(Mood::Fails);
     recorder.record(vec![case(0)]).await;
-    let [Kept::NotStored { reason }] = &recorder.record(vec![case(1)]).await[..] else { panic!("not stored") };
+    let [Kept::NotStored { reason }] = &recorder.record(vec![case(1)]).await[..] else {
+        panic!("not stored")
+    };
     assert!(!reason.contains("고라니"));
     store.always(Mood::Takes);
     assert_eq!(recorder.record(vec![case(2)]).await, [Kept::Logged(Recorded::New)]);
