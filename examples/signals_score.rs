@@ -35,7 +35,10 @@ fn main() -> Result<(), Failure> {
     let rules = SignalRules::from_toml(&fs::read_to_string(rules)?, &Agencies::bundled())?;
     let rules = rules.with_pieces(&fs::read_to_string(pieces)?)?;
     for fault in rules.check_sentences() {
-        println!("own sentence of `{}` fails (should fire: {}): {}", fault.rule, fault.should_fire, fault.sentence);
+        println!(
+            "own sentence of `{}` fails (should fire: {}): {}",
+            fault.rule, fault.should_fire, fault.sentence
+        );
     }
     for file in files {
         let rows = fs::read_to_string(&file)?;
@@ -43,14 +46,18 @@ fn main() -> Result<(), Failure> {
         let found: Vec<Inspection> = rows.iter().map(|row| rules.inspect(&row.text)).collect();
         if features {
             for (row, found) in rows.iter().zip(&found) {
-                let silenced: Vec<_> = found.silenced.iter().map(|s| format!("{}<{}", s.rule, s.guard)).collect();
+                let silenced: Vec<_> =
+                    found.silenced.iter().map(|s| format!("{}<{}", s.rule, s.guard)).collect();
                 let held: Vec<&str> = found.held.iter().map(|id| &**id).collect();
                 let evidence: Vec<&str> = found.evidence.iter().map(|name| &**name).collect();
-                println!("{}", serde_json::json!({
-                    "file": file, "id": row.id, "danger": is_emergency(row), "held": held, "evidence": evidence,
-                    "silenced": silenced, "letters": row.text.chars().count(),
-                    "strength": strength(found),
-                }));
+                println!(
+                    "{}",
+                    serde_json::json!({
+                        "file": file, "id": row.id, "danger": is_emergency(row), "held": held, "evidence": evidence,
+                        "silenced": silenced, "letters": row.text.chars().count(),
+                        "strength": strength(found),
+                    })
+                );
             }
             continue;
         }

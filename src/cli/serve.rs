@@ -86,7 +86,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         admits(args.listen, open)?;
         let cases =
             Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
-        let recorder = Arc::new(Recorder::new(Arc::clone(&store), Some(open_spool(&args.spool)?), Retry::default()));
+        let recorder =
+            Arc::new(Recorder::new(Arc::clone(&store), Some(open_spool(&args.spool)?), Retry::default()));
         recorder.start(&tasks);
         let similar = similar(&triage, Arc::clone(&store));
         similar.start(&tasks, SIMILAR_POLL);

@@ -71,6 +71,7 @@ impl Cases {
         let candidates = found.iter().map(|(found, summary)| Candidate {
             case_id: found.case_id,
             score: found.score,
+            lexical: found.lexical,
             sigungu: summary.row.sigungu.clone(),
             received_at: summary.row.received_at,
             reply: summary.reply.clone(),

@@ -156,7 +156,8 @@ pub fn lower_bound(right: usize, of: usize) -> f64 {
 /// Indices of the urgency levels that escalate.
 fn escalating(head: &HeadSpec) -> Vec<usize> {
     let taxonomy = Taxonomy::bundled();
-    let escalates = |i: &usize| taxonomy.label(URGENCY, &head.labels[*i]).is_some_and(|label| label.escalates);
+    let escalates =
+        |i: &usize| taxonomy.label(URGENCY, &head.labels[*i]).is_some_and(|label| label.escalates);
     (0..head.labels.len()).filter(escalates).collect()
 }
 

@@ -83,7 +83,11 @@ pub async fn admin(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result
 }
 
 /// Revokes a key.
-pub async fn revoke(State(web): State<Web>, visitor: Visitor, Posted(form): Posted) -> Result<Response, PageError> {
+pub async fn revoke(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Posted(form): Posted,
+) -> Result<Response, PageError> {
     let actor = visitor.may(&[])?;
     let (name, now) = (form.line("name"), web.deps.clock.now());
     let said = if name == actor.identity.name {

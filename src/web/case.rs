@@ -25,14 +25,52 @@ use crate::store::{History, Order, PageRequest};
 const AHEAD: u32 = 100;
 /// Offices that cases are sent to most, offered beside free text.
 const AGENCIES: [&str; 12] = [
-    "경기도교육청", "경기남부경찰청", "경기북부경찰청", "고용노동부", "국민권익위원회", "국세청", "국토교통부",
-    "한국도로공사", "한국전력공사", "한국철도공사", "국민연금공단", "국민건강보험공단",
+    "경기도교육청",
+    "경기남부경찰청",
+    "경기북부경찰청",
+    "고용노동부",
+    "국민권익위원회",
+    "국세청",
+    "국토교통부",
+    "한국도로공사",
+    "한국전력공사",
+    "한국철도공사",
+    "국민연금공단",
+    "국민건강보험공단",
 ];
 /// The cities and counties of 경기도.
 pub const CITIES: [&str; 31] = [
-    "가평군", "고양시", "과천시", "광명시", "광주시", "구리시", "군포시", "김포시", "남양주시", "동두천시", "부천시",
-    "성남시", "수원시", "시흥시", "안산시", "안성시", "안양시", "양주시", "양평군", "여주시", "연천군", "오산시",
-    "용인시", "의왕시", "의정부시", "이천시", "파주시", "평택시", "포천시", "하남시", "화성시",
+    "가평군",
+    "고양시",
+    "과천시",
+    "광명시",
+    "광주시",
+    "구리시",
+    "군포시",
+    "김포시",
+    "남양주시",
+    "동두천시",
+    "부천시",
+    "성남시",
+    "수원시",
+    "시흥시",
+    "안산시",
+    "안성시",
+    "안양시",
+    "양주시",
+    "양평군",
+    "여주시",
+    "연천군",
+    "오산시",
+    "용인시",
+    "의왕시",
+    "의정부시",
+    "이천시",
+    "파주시",
+    "평택시",
+    "포천시",
+    "하남시",
+    "화성시",
 ];
 
 /// Something to say above the case.
@@ -121,7 +159,9 @@ pub async fn show(
     let ended = history.case.status.is_final();
     let typed = said.typed.as_ref();
     // Where no form is left to hold it, what was typed is shown by itself.
-    let lost = |typed: &&Typed| !typed.text.is_empty() && (ended || said.notice.as_ref().is_some_and(|n| n.conflict));
+    let lost = |typed: &&Typed| {
+        !typed.text.is_empty() && (ended || said.notice.as_ref().is_some_and(|n| n.conflict))
+    };
     let panes = panes(&history, typed, &now.date().to_string());
     let page = CasePage {
         frame: Frame::new(web, visitor, Part::Queue).await,
@@ -174,12 +214,10 @@ async fn next(web: &Web, history: &History, wanted: &Wanted) -> Result<Option<St
     let request = PageRequest { order: Order::Queue, after: None, limit: AHEAD };
     let page = web.deps.cases.store().list(&wanted.filter, &request).await?;
     let before = history.case.last.before.as_ref().map_or(Status::Triaged, |before| before.status);
-    let here = if history.case.status.is_final() { order_as(&history.row, before) } else { order(&history.row) };
-    let others: Vec<_> = page
-        .rows
-        .iter()
-        .filter(|row| row.case_id != history.case.id && !row.status.is_final())
-        .collect();
+    let here =
+        if history.case.status.is_final() { order_as(&history.row, before) } else { order(&history.row) };
+    let others: Vec<_> =
+        page.rows.iter().filter(|row| row.case_id != history.case.id && !row.status.is_final()).collect();
     let next = others.iter().find(|row| order(row) > here).or_else(|| others.first());
     Ok(next.map(|row| format!("/cases/{}{}", row.case_id.0, wanted.query())))
 }

@@ -115,7 +115,11 @@ impl CaseView {
             text: stretches(&history.row.masked_text, &marks),
             explained,
             labels: HEADS.map(|head| label(head, &history.row.labels, prediction, taxonomy)).into(),
-            signals: history.signals.iter().map(|found| signal(found, &history.row.masked_text, answer)).collect(),
+            signals: history
+                .signals
+                .iter()
+                .map(|found| signal(found, &history.row.masked_text, answer))
+                .collect(),
             reasons: history.row.review_reasons.iter().map(|reason| words::reason(*reason)).collect(),
             place: place(history),
             place_note: place_note(history, answer),
@@ -213,9 +217,11 @@ fn percent(share: f64) -> u32 {
 }
 
 fn signal(found: &CaseSignal, text: &str, answer: &Value) -> SignalView {
-    let in_answer = answer["signals"].as_array().into_iter().flatten().find(|one| {
-        one["kind"] == found.kind.as_str() && one["number"] == found.number.as_str()
-    });
+    let in_answer = answer["signals"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|one| one["kind"] == found.kind.as_str() && one["number"] == found.number.as_str());
     let also = in_answer.and_then(|one| one["also"].as_array()).into_iter().flatten();
     SignalView {
         name: words::signal(&found.kind).to_owned(),
@@ -230,7 +236,11 @@ fn place(history: &History) -> Option<String> {
     let place = history.place.as_ref()?;
     let parts = [place.outside.as_deref(), place.sigungu.as_deref(), place.detail.as_deref()];
     let words: Vec<&str> = parts.into_iter().flatten().collect();
-    Some(if words.is_empty() { place.span.slice(&history.row.masked_text).to_owned() } else { words.join(" ") })
+    Some(if words.is_empty() {
+        place.span.slice(&history.row.masked_text).to_owned()
+    } else {
+        words.join(" ")
+    })
 }
 
 fn place_note(history: &History, answer: &Value) -> Option<String> {
@@ -251,4 +261,3 @@ fn place_note(history: &History, answer: &Value) -> Option<String> {
 pub const fn can_be_undone(kind: VerdictKind) -> bool {
     !matches!(kind, VerdictKind::Triaged | VerdictKind::Drafted | VerdictKind::Undone)
 }
-

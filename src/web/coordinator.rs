@@ -75,9 +75,21 @@ pub async fn coordinator(State(web): State<Web>, visitor: Visitor) -> Result<Res
         Block { id, title, help, none, rows, more }
     };
     let blocks = vec![
-        block("alarms", "핑퐁민원 경보", "맡았던 부서로 되돌아왔거나 세 번 이상 넘겨진 민원", "경보가 없습니다.", open(alarms)),
+        block(
+            "alarms",
+            "핑퐁민원 경보",
+            "맡았던 부서로 되돌아왔거나 세 번 이상 넘겨진 민원",
+            "경보가 없습니다.",
+            open(alarms),
+        ),
         block("overdue", "기한 지남", "도 자체 목표 시각이 지난 민원", "기한이 지난 민원이 없습니다.", over),
-        block("soon", "곧 기한", "두 시간 안에 목표 시각이 되는 민원", "두 시간 안에 기한이 되는 민원이 없습니다.", soon),
+        block(
+            "soon",
+            "곧 기한",
+            "두 시간 안에 목표 시각이 되는 민원",
+            "두 시간 안에 기한이 되는 민원이 없습니다.",
+            soon,
+        ),
     ];
     let departments = departments(&web, now).await?;
     let frame = Frame::new(&web, &visitor, Part::Coordinator).await;

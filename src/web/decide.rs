@@ -79,7 +79,9 @@ impl Sent {
             Ok(written) => {
                 if let Some((until, basis)) = &written.pass_on_by {
                     let until = when::short(*until);
-                    self.web.sessions.say(&self.visitor.session, format!("{until}까지 넘겨야 합니다 ({basis})"));
+                    self.web
+                        .sessions
+                        .say(&self.visitor.session, format!("{until}까지 넘겨야 합니다 ({basis})"));
                 }
                 return Ok(self.back());
             }
@@ -157,7 +159,8 @@ pub async fn transfer(
 ) -> Result<Response, PageError> {
     let sent = Sent::new((web, visitor, path, uri, posted))?;
     let (city, agency) = (sent.form.line("city"), sent.form.line("agency"));
-    let to = if city.is_empty() { Office::Agency(agency.to_owned()) } else { Office::CityCounty(city.to_owned()) };
+    let to =
+        if city.is_empty() { Office::Agency(agency.to_owned()) } else { Office::CityCounty(city.to_owned()) };
     let (cases, reason) = (&sent.web.deps.cases, sent.reason());
     let done = cases.transfer(&sent.visitor.actor, sent.id, sent.version(), to, &reason).await;
     sent.settle(done).await
@@ -236,7 +239,9 @@ fn refusal(error: ReviewError) -> Result<(StatusCode, Notice), PageError> {
         ReviewError::Store(StoreError::Conflict(Conflict { what, by, at, .. }))
         | ReviewError::Case(CaseError::Stale { what, by, at, .. }) => Ok(first(what, &by, at)),
         ReviewError::Store(error) => Err(error.into()),
-        ReviewError::NoDraft => wrong("초안을 찾을 수 없습니다", "화면을 새로 고친 뒤 다시 시도하세요.".into()),
+        ReviewError::NoDraft => {
+            wrong("초안을 찾을 수 없습니다", "화면을 새로 고친 뒤 다시 시도하세요.".into())
+        }
         ReviewError::UnknownLabel { head } => {
             wrong("분류를 확인하세요", format!("{}에 없는 값입니다.", words::head(head)))
         }
@@ -244,17 +249,17 @@ fn refusal(error: ReviewError) -> Result<(StatusCode, Notice), PageError> {
             late("분류가 바뀌기 전에 만든 초안입니다. 내용을 확인하고 ‘직접 작성’으로 보내세요.".into())
         }
         ReviewError::Case(error) => match error {
-            CaseError::Closed { status, by, at } => late(format!(
-                "이미 끝난 민원입니다: {} ({by}, {}).",
-                words::status(status),
-                when::short(at)
-            )),
+            CaseError::Closed { status, by, at } => {
+                late(format!("이미 끝난 민원입니다: {} ({by}, {}).", words::status(status), when::short(at)))
+            }
             CaseError::UnfilledSlot { name } => {
                 wrong("빈칸이 남아 있습니다", format!("‘{name}’ 칸을 채워야 답변을 보낼 수 있습니다."))
             }
             CaseError::Blank { field } => wrong("내용이 비어 있습니다", blank(field).to_owned()),
             CaseError::NothingToUndo => late("되돌릴 것이 없습니다.".into()),
-            CaseError::UndoByAnother { by } => late(format!("마지막 처리는 {by} 님이 했습니다. 본인이 한 것만 되돌릴 수 있습니다.")),
+            CaseError::UndoByAnother { by } => {
+                late(format!("마지막 처리는 {by} 님이 했습니다. 본인이 한 것만 되돌릴 수 있습니다."))
+            }
             CaseError::UndoTooLate => late("되돌릴 수 있는 10초가 지났습니다.".into()),
             CaseError::Stale { .. } => Err(PageError::Internal),
         },

@@ -69,9 +69,8 @@ impl Knock {
 
 async fn let_in(web: &Web, knock: Knock) -> Result<Option<(Visitor, Begun)>, PageError> {
     let now = web.deps.clock.now();
-    let found = knock
-        .cookie
-        .and_then(|id| web.sessions.find(&id, now, knock.used_by).map(|session| (id, session)));
+    let found =
+        knock.cookie.and_then(|id| web.sessions.find(&id, now, knock.used_by).map(|session| (id, session)));
     let (id, session, begun) = match found {
         Some((id, session)) => (id, Some(session), Begun::Before),
         None if web.deps.keys.open().await => (String::new(), None, Begun::Now),
@@ -163,8 +162,7 @@ impl Web {
     pub fn cookie(&self, id: &str) -> HeaderValue {
         let secure = if self.options.cookies == Cookies::Secure { "; Secure" } else { "" };
         let age = if id.is_empty() { "; Max-Age=0" } else { "" };
-        let cookie =
-            format!("{}={id}; HttpOnly; SameSite=Strict; Path=/{secure}{age}", self.cookie_name());
+        let cookie = format!("{}={id}; HttpOnly; SameSite=Strict; Path=/{secure}{age}", self.cookie_name());
         HeaderValue::from_str(&cookie).expect("an id is hexadecimal")
     }
 }
@@ -197,7 +195,10 @@ mod tests {
 
     #[test]
     fn a_form_leads_back_to_its_page() {
-        assert_eq!(referring_page(&"/cases/7/reply?department=roads".parse().unwrap()), "/cases/7?department=roads");
+        assert_eq!(
+            referring_page(&"/cases/7/reply?department=roads".parse().unwrap()),
+            "/cases/7?department=roads"
+        );
         assert_eq!(referring_page(&"/signout".parse().unwrap()), "/");
     }
 }

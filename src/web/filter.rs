@@ -178,7 +178,10 @@ mod tests {
         assert_eq!(wanted.filter.status, [Status::InReview]);
         assert_eq!(wanted.filter.text.as_deref(), Some("포트홀"));
         assert_eq!(read(wanted.query().trim_start_matches('?')), wanted);
-        assert_eq!(read(wanted.with(&[("q", ""), ("status", "all")]).trim_start_matches('?')).value("status"), "all");
+        assert_eq!(
+            read(wanted.with(&[("q", ""), ("status", "all")]).trim_start_matches('?')).value("status"),
+            "all"
+        );
     }
 
     #[test]

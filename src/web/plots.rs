@@ -84,7 +84,12 @@ pub fn stacked(days: &[String], series: &[(&'static str, Vec<f64>)]) -> Plot {
             }
         }
     }
-    Plot { bars, lines: Vec::new(), days: day_ticks(days), levels: levels(most, |level| format!("{level:.0}")) }
+    Plot {
+        bars,
+        lines: Vec::new(),
+        days: day_ticks(days),
+        levels: levels(most, |level| format!("{level:.0}")),
+    }
 }
 
 /// Shares from 0 to 1 by day, a line a series.
@@ -92,7 +97,10 @@ pub fn shares(days: &[String], series: &[(&'static str, Vec<Option<f64>>)]) -> P
     let step = (WIDTH - LEFT - RIGHT) / days.len().max(1) as f64;
     let line = |(class, values): &(&'static str, Vec<Option<f64>>)| {
         let point = |at: usize, share: f64| {
-            (LEFT + step * (at as f64 + 0.5), HEIGHT - BOTTOM - share.clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM))
+            (
+                LEFT + step * (at as f64 + 0.5),
+                HEIGHT - BOTTOM - share.clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM),
+            )
         };
         let points: Vec<Option<(f64, f64)>> =
             values.iter().enumerate().map(|(at, share)| share.map(|share| point(at, share))).collect();
@@ -114,10 +122,8 @@ pub fn shares(days: &[String], series: &[(&'static str, Vec<Option<f64>>)]) -> P
 fn day_ticks(days: &[String]) -> Vec<Tick> {
     let step = (WIDTH - LEFT - RIGHT) / days.len().max(1) as f64;
     let every = days.len().div_ceil(10).max(1);
-    let tick = |(at, day): (usize, &String)| Tick {
-        at: number(LEFT + step * (at as f64 + 0.5)),
-        text: day.clone(),
-    };
+    let tick =
+        |(at, day): (usize, &String)| Tick { at: number(LEFT + step * (at as f64 + 0.5)), text: day.clone() };
     days.iter().enumerate().step_by(every).map(tick).collect()
 }
 

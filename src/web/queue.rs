@@ -110,7 +110,8 @@ pub async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<
         .take(MOST_ROWS)
         .collect();
     let found = web.deps.cases.store().summaries(&ids).await?;
-    let found: Vec<_> = found.into_iter().map(|summary| summary.row).filter(|row| wanted.takes(row)).collect();
+    let found: Vec<_> =
+        found.into_iter().map(|summary| summary.row).filter(|row| wanted.takes(row)).collect();
     if !found.is_empty() {
         web.deps.cases.seen(actor, "case.list", None, found.len() as u32).await?;
     }

@@ -42,8 +42,6 @@ pub struct Pane {
     pub slots: Vec<(String, String)>,
     /// How well it fits, in per cent.
     pub percent: u32,
-    /// When it was made.
-    pub made: String,
     /// What it cites.
     pub sources: Vec<SourceView>,
     /// It is the one in front.
@@ -86,15 +84,14 @@ pub const fn limit(channel: Channel) -> Option<Limit> {
 pub fn panes(history: &History, typed: Option<&Typed>, today: &str) -> Vec<Pane> {
     let rejected = |row: &DraftRow| {
         history.decisions.iter().any(|decision| {
-            !decision.undone && matches!(&decision.verdict, Verdict::Rejected { draft, .. } if *draft == row.draft.id)
+            !decision.undone
+                && matches!(&decision.verdict, Verdict::Rejected { draft, .. } if *draft == row.draft.id)
         })
     };
     let newest = history.drafts.iter().map(|row| row.version).max().unwrap_or_default();
     let shown = history.drafts.iter().filter(|row| row.version == newest && !rejected(row)).take(MOST);
-    let mut panes: Vec<Pane> = (1..)
-        .zip(shown)
-        .map(|(number, row)| pane(number, row, history.row.version, today))
-        .collect();
+    let mut panes: Vec<Pane> =
+        (1..).zip(shown).map(|(number, row)| pane(number, row, history.row.version, today)).collect();
     panes.push(own());
     let front = panes.iter().position(|pane| typed.is_some_and(|typed| pane.draft == typed.draft));
     if let (Some(front), Some(typed)) = (front, typed) {
@@ -126,7 +123,6 @@ fn pane(number: usize, row: &DraftRow, version: u32, today: &str) -> Pane {
         text: draft.text.clone(),
         slots,
         percent: (draft.score.clamp(0.0, 1.0) * 100.0).round() as u32,
-        made: short(draft.at),
         sources: draft.sources.as_array().into_iter().flatten().map(|one| source(one, today)).collect(),
         front: false,
     }
@@ -141,7 +137,6 @@ fn own() -> Pane {
         text: String::new(),
         slots: Vec::new(),
         percent: 0,
-        made: String::new(),
         sources: Vec::new(),
         front: false,
     }
@@ -166,9 +161,10 @@ fn mark(name: &str) -> String {
 
 /// A text with its slots filled; what is blank stays open.
 pub fn filled(text: &str, slots: &[(String, String)]) -> String {
-    slots.iter().filter(|(_, value)| !value.is_empty()).fold(text.to_owned(), |text, (name, value)| {
-        text.replace(&mark(name), value)
-    })
+    slots
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&mark(name), value))
 }
 
 #[cfg(test)]
@@ -183,7 +179,9 @@ mod tests {
 
     #[test]
     fn only_web_addresses_become_links() {
-        let source = |url: &str| source(&serde_json::json!({"title": "t", "url": url, "valid_until": "2026-11-22"}), "2026-11-23");
+        let source = |url: &str| {
+            source(&serde_json::json!({"title": "t", "url": url, "valid_until": "2026-11-22"}), "2026-11-23")
+        };
         assert!(source("https://www.gg.go.kr/").url.is_some());
         assert!(source("javascript:alert(1)").url.is_none());
         assert!(source("").expired);

@@ -52,12 +52,16 @@ pub fn needed(uri: &Uri) -> Response {
 pub fn again(back: &str, because: Because, typed: String) -> Response {
     let (problem, note) = match because {
         Because::New => (None, None),
-        Because::Ended => {
-            (Some("로그인 시간이 끝났습니다. 다시 로그인해 주세요. 방금 보낸 내용은 처리되지 않았습니다."), None)
-        }
-        Because::Wrong => {
-            (Some("키가 맞지 않습니다. 붙여 넣은 키에 빠진 글자가 없는지 확인하세요. 폐기되었거나 기한이 지난 키일 수도 있습니다."), None)
-        }
+        Because::Ended => (
+            Some("로그인 시간이 끝났습니다. 다시 로그인해 주세요. 방금 보낸 내용은 처리되지 않았습니다."),
+            None,
+        ),
+        Because::Wrong => (
+            Some(
+                "키가 맞지 않습니다. 붙여 넣은 키에 빠진 글자가 없는지 확인하세요. 폐기되었거나 기한이 지난 키일 수도 있습니다.",
+            ),
+            None,
+        ),
         Because::Out => (None, Some("로그아웃했습니다.")),
     };
     let status = if problem.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
@@ -129,7 +133,11 @@ pub async fn left(State(web): State<Web>, visitor: Visitor) -> Result<Json<Left>
 }
 
 /// Somebody is still there.
-pub async fn stay(State(web): State<Web>, visitor: Visitor, Posted(_): Posted) -> Result<Json<Left>, PageError> {
+pub async fn stay(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Posted(_): Posted,
+) -> Result<Json<Left>, PageError> {
     left(State(web), visitor).await
 }
 
@@ -146,7 +154,9 @@ mod tests {
     #[test]
     fn one_is_led_back_into_the_page_only() {
         assert_eq!(within("/cases/7?q=a"), "/cases/7?q=a");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "javascript:1", "/signin"] {
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "", "javascript:1", "/signin"]
+        {
             assert_eq!(within(elsewhere), "/", "{elsewhere}");
         }
     }

@@ -74,7 +74,10 @@ pub async fn summary(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Resu
         .department
         .iter()
         .map(|label| {
-            row(words::label(taxonomy, DEPARTMENT, &label.code), sum(&stats, |one| one.department == label.code))
+            row(
+                words::label(taxonomy, DEPARTMENT, &label.code),
+                sum(&stats, |one| one.department == label.code),
+            )
         })
         .filter(|row| row.counts != DayCounts::default())
         .collect();

@@ -42,9 +42,10 @@ pub fn timeline(history: &History, taxonomy: &Taxonomy) -> Vec<Happened> {
 }
 
 fn happened(event: &Event, history: &History, taxonomy: &Taxonomy) -> Happened {
-    let decision = history.decisions.iter().find(|decision| {
-        decision.version == event.version && event.kind == decision.verdict.kind()
-    });
+    let decision = history
+        .decisions
+        .iter()
+        .find(|decision| decision.version == event.version && event.kind == decision.verdict.kind());
     let machine = event.by == MACHINE || event.kind == VerdictKind::Triaged;
     Happened {
         at: short(event.at),

@@ -6,7 +6,8 @@ use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
 const SHORT: &[BorrowedFormatItem<'_>] = format_description!("[month]. [day]. [hour]:[minute]");
-const LONG: &[BorrowedFormatItem<'_>] = format_description!("[year]. [month]. [day]. [hour]:[minute]:[second]");
+const LONG: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]. [month]. [day]. [hour]:[minute]:[second]");
 /// Less than this is soon.
 const SOON: Duration = Duration::hours(2);
 

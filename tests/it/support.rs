@@ -133,7 +133,8 @@ impl Server {
                 }
                 ready.send(made).expect("the test waits");
                 let model = triage.engine().model();
-                let index = Index::new(ModelTag::of(model.manifest.weights_sha256()), model.dimension(), None);
+                let index =
+                    Index::new(ModelTag::of(model.manifest.weights_sha256()), model.dimension(), None);
                 let similar = Arc::new(SimilarCases::new(Arc::clone(&store), index));
                 similar.start(&tasks, std::time::Duration::from_millis(20));
                 let recorder = Arc::new(Recorder::new(Arc::clone(&store), None, Retry::default()));
@@ -251,11 +252,7 @@ impl Server {
 fn page_options() -> Options {
     let counter = std::sync::atomic::AtomicU8::new(1);
     let random = move || [counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed); 32];
-    Options {
-        idle: time::Duration::minutes(15),
-        cookies: Cookies::Loopback,
-        random: Arc::new(random),
-    }
+    Options { idle: time::Duration::minutes(15), cookies: Cookies::Loopback, random: Arc::new(random) }
 }
 
 impl Drop for Server {

@@ -99,7 +99,10 @@ async fn shift() -> Server {
 }
 
 async fn case(server: &Server, text: &str) -> String {
-    let reply = server.as_role("router").post("/v1/classify", &json!({"text": text, "channel": "kakao", "explain": true})).await;
+    let reply = server
+        .as_role("router")
+        .post("/v1/classify", &json!({"text": text, "channel": "kakao", "explain": true}))
+        .await;
     assert_eq!(reply.status, 200, "{}", reply.json);
     reply.json["case_id"].as_str().unwrap().to_owned()
 }
@@ -113,14 +116,28 @@ async fn without_a_key_there_is_only_the_sign_in_form() {
     let server = shift().await;
     let id = case(&server, CARCASS).await;
     let mut browser = Browser::new(&server);
-    for path in ["/", "/coordinator", "/summary", "/admin", "/queue/rows", "/live", "/session", &format!("/cases/{id}")] {
+    for path in [
+        "/",
+        "/coordinator",
+        "/summary",
+        "/admin",
+        "/queue/rows",
+        "/live",
+        "/session",
+        &format!("/cases/{id}"),
+    ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, 303, "{path}");
         assert!(page.header("location").starts_with("/signin?back=%2F"), "{path}");
     }
-    let page = browser.post(&format!("/cases/{id}/reply"), &[("text", "답변 <b>글</b>"), ("version", "1")]).await;
+    let page =
+        browser.post(&format!("/cases/{id}/reply"), &[("text", "답변 <b>글</b>"), ("version", "1")]).await;
     assert_eq!(page.status, 401);
-    assert!(page.says("답변 &#60;b&#62;글") && page.says("로그인 시간이 끝났습니다"), "typed text is not lost: {}", page.html);
+    assert!(
+        page.says("답변 &#60;b&#62;글") && page.says("로그인 시간이 끝났습니다"),
+        "typed text is not lost: {}",
+        page.html
+    );
     assert_eq!(as_json(&server, &id).await["version"], 1);
 }
 
@@ -141,7 +158,10 @@ async fn the_session_cookie_is_for_this_page_only() {
     let mut browser = Browser::new(&server);
     let page = browser.sign_in(server.key_of("counsellor")).await;
     let cookie = page.header("set-cookie");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
     assert!(!cookie.contains(server.key_of("counsellor")));
     let page = browser.get("/").await;
     assert_eq!(page.status, 200);
@@ -173,7 +193,8 @@ async fn a_form_without_the_sessions_token_changes_nothing() {
         assert_eq!(page.status, 403, "token `{csrf}`");
     }
     let own = browser.get("/").await.field("csrf");
-    let request = browser.client.post(format!("{}{path}", browser.url)).header("sec-fetch-site", "cross-site");
+    let request =
+        browser.client.post(format!("{}{path}", browser.url)).header("sec-fetch-site", "cross-site");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let page = browser.send(request.body(format!("csrf={own}&version=1&text=a"))).await;
     assert_eq!(page.status, 403, "another site's form");
@@ -188,7 +209,10 @@ async fn roles_are_kept_on_the_server() {
     let allowed: [(&str, &[(&str, u16)]); 4] = [
         ("router", &[("/", 403), ("/summary", 403), ("/admin", 403), (&case, 403)]),
         ("ml", &[("/", 200), ("/summary", 200), ("/coordinator", 403), ("/admin", 403), (&case, 200)]),
-        ("counsellor", &[("/", 200), ("/summary", 200), ("/coordinator", 200), ("/admin", 403), (&case, 200)]),
+        (
+            "counsellor",
+            &[("/", 200), ("/summary", 200), ("/coordinator", 200), ("/admin", 403), (&case, 200)],
+        ),
         ("admin", &[("/", 200), ("/summary", 200), ("/coordinator", 200), ("/admin", 200), (&case, 200)]),
     ];
     for (role, paths) in allowed {
@@ -200,7 +224,9 @@ async fn roles_are_kept_on_the_server() {
     let mut ml = Browser::signed_in(&server, "ml").await;
     let page = ml.get("/").await;
     let csrf = page.field("csrf");
-    let page = ml.post(&format!("{case}/close"), &[("csrf", &csrf), ("version", "1"), ("chip", "민원이 아님")]).await;
+    let page = ml
+        .post(&format!("{case}/close"), &[("csrf", &csrf), ("version", "1"), ("chip", "민원이 아님")])
+        .await;
     assert_eq!(page.status, 403, "who may look may not decide");
     let page = ml.get(&case).await;
     assert!(!page.says("답변 없이 종결"), "nor is it offered");
@@ -213,11 +239,20 @@ async fn a_reply_of_ones_own_is_sent_and_can_be_taken_back() {
     let mut browser = Browser::signed_in(&server, "counsellor").await;
     let path = format!("/cases/{id}?department=animal");
     let page = browser.get(&path).await;
-    let sent = browser.act(&page, &format!("/cases/{id}/reply?department=animal"), &[("draft", ""), ("text", "양평군에\r\n전달했습니다.")]).await;
+    let sent = browser
+        .act(
+            &page,
+            &format!("/cases/{id}/reply?department=animal"),
+            &[("draft", ""), ("text", "양평군에\r\n전달했습니다.")],
+        )
+        .await;
     assert_eq!((sent.status, sent.header("location")), (303, path.as_str()), "{}", sent.html);
     let shown = as_json(&server, &id).await;
     assert_eq!((shown["status"].as_str(), shown["version"].as_u64()), (Some("answered"), Some(2)));
-    assert_eq!(shown["decisions"][0]["text"], "양평군에\n전달했습니다.", "line ends of the web are not stored");
+    assert_eq!(
+        shown["decisions"][0]["text"], "양평군에\n전달했습니다.",
+        "line ends of the web are not stored"
+    );
     assert_eq!(shown["decisions"][0]["by"], "counsellor");
     let page = browser.get(&path).await;
     assert!(page.says("실행 취소") && page.says("답변 승인"));
@@ -262,7 +297,11 @@ async fn labels_are_corrected_with_a_reason_and_nothing_without() {
     assert_eq!(shown["department"], "environment");
     assert_eq!(shown["hop_list"][0]["reason"], "담당 업무가 아님: 악취 문제");
     let page = browser.get(&path).await;
-    assert!(page.says("까지 넘겨야 합니다") && page.says("상담사가 고침") && page.says("넘김"), "{}", page.html);
+    assert!(
+        page.says("까지 넘겨야 합니다") && page.says("상담사가 고침") && page.says("넘김"),
+        "{}",
+        page.html
+    );
     let unknown = browser.act(&page, &labels, &[("department", "nowhere"), ("chip", "x")]).await;
     assert_eq!(unknown.status, 422);
 }
@@ -351,12 +390,15 @@ async fn many_cases_come_page_by_page_each_once() {
     let (mut path, mut seen, mut pages) = ("/".to_owned(), std::collections::BTreeSet::new(), 0);
     loop {
         let page = browser.get(&path).await;
-        let ids: Vec<&str> = page.html.split("data-id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        let orders: Vec<&str> = page.html.split("data-order=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let ids: Vec<&str> =
+            page.html.split("data-id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let orders: Vec<&str> =
+            page.html.split("data-order=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert!(orders.is_sorted(), "{orders:?}");
         assert!(ids.iter().all(|id| seen.insert((*id).to_owned())), "a case came twice");
         pages += 1;
-        let next = page.html.split("<a class=\"button\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let next =
+            page.html.split("<a class=\"button\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
         match next {
             Some(next) => path = next.replace("&#38;", "&"),
             None => break,
@@ -382,7 +424,10 @@ async fn a_revoked_key_ends_its_session_and_the_log_says_who_looked() {
     let own = admin.post("/admin/keys/revoke", &[("csrf", &csrf), ("name", "admin")]).await;
     assert_eq!(own.status, 303);
     assert!(admin.get("/admin").await.says("폐기할 수 없습니다"), "nobody locks himself out");
-    assert_eq!(admin.post("/admin/keys/revoke", &[("csrf", &csrf), ("name", "counsellor")]).await.status, 303);
+    assert_eq!(
+        admin.post("/admin/keys/revoke", &[("csrf", &csrf), ("name", "counsellor")]).await.status,
+        303
+    );
     assert!(admin.get("/admin").await.says("폐기됨"));
     let mut again = Browser::new(&server);
     let _ = again.get("/signin").await;

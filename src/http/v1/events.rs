@@ -43,7 +43,8 @@ pub async fn events(
         None => store.last_event().await?,
     };
     let feed = Feed::after(store, after, deps.stopping);
-    let stream = unfold(feed, |mut feed| async move { feed.next().await.map(|event| (Ok(sse(&event)), feed)) });
+    let stream =
+        unfold(feed, |mut feed| async move { feed.next().await.map(|event| (Ok(sse(&event)), feed)) });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 

@@ -66,7 +66,8 @@ pub(super) fn compile(file: &RuleFile, agencies: &Agencies) -> Result<Compiled, 
         fault: "is not above 0 and up to 1",
     })?;
     let evidence = file.evidence.iter().map(|(name, row)| evidence(name, row, &mut concepts));
-    let weighing = Weighing { prior: prior.log_odds(), evidence: evidence.collect::<Result<_, _>>()?, pieces: None };
+    let weighing =
+        Weighing { prior: prior.log_odds(), evidence: evidence.collect::<Result<_, _>>()?, pieces: None };
     Ok(Compiled { lexicon: Lexicon::new(&concepts.list)?, guards, rules, weighing })
 }
 

@@ -75,9 +75,10 @@ impl Pattern {
     /// Whether the statement and its circumstances occur, wherever they stand.
     pub fn holds_anywhere(&self, text: &Folded, found: &Found, steps: &mut usize) -> bool {
         self.possible(found)
-            && [&self.statement].into_iter().chain(&self.circumstances).all(|part| {
-                part.then.is_empty() || !part.occurrences(text, found, steps).is_empty()
-            })
+            && [&self.statement]
+                .into_iter()
+                .chain(&self.circumstances)
+                .all(|part| part.then.is_empty() || !part.occurrences(text, found, steps).is_empty())
     }
 
     /// Whether every concept of the pattern occurs at all.

@@ -21,7 +21,9 @@ impl Pieces {
     pub fn read(text: &str) -> Result<Self, RuleError> {
         let mut names = Vec::new();
         let mut weights = Vec::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        for (at, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        {
             let fault = |what: &str| RuleError::Syntax {
                 file: "signal-pieces.tsv",
                 message: format!("line {}: {what}", at + 1),
@@ -92,7 +94,9 @@ mod tests {
 
     #[test]
     fn a_faulty_list_is_refused_with_its_line() {
-        for (list, what) in [("불", "line 1: no tab"), ("불\t1\n물\tx", "line 2: the weight"), ("\t1", "line 1: an empty")] {
+        for (list, what) in
+            [("불", "line 1: no tab"), ("불\t1\n물\tx", "line 2: the weight"), ("\t1", "line 1: an empty")]
+        {
             let error = Pieces::read(list).expect_err(list).to_string();
             assert!(error.contains(what), "{error}");
         }

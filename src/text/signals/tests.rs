@@ -280,7 +280,10 @@ fn weak_rules_count_together_and_with_what_else_is_said() {
 #[test]
 fn evidence_is_either_said_or_a_length() {
     for row in ["", "patterns = [\"지금\"]\nlonger_than = 3\n"] {
-        let text = WEIGHED.replace("[evidence.long]\nweight = -9.0\nlonger_than = 20\n", &format!("[evidence.long]\nweight = 1.0\n{row}"));
+        let text = WEIGHED.replace(
+            "[evidence.long]\nweight = -9.0\nlonger_than = 20\n",
+            &format!("[evidence.long]\nweight = 1.0\n{row}"),
+        );
         let error = SignalRules::from_toml(&text, &Agencies::bundled()).expect_err(row).to_string();
         assert!(error.contains("evidence `long`"), "{error}");
     }

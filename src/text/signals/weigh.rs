@@ -38,12 +38,7 @@ pub(super) struct Weighing {
 
 impl Weighing {
     /// The evidence a text gives.
-    pub fn found<'a>(
-        &'a self,
-        text: &Folded,
-        found: &Found,
-        steps: &mut usize,
-    ) -> Vec<&'a Evidence> {
+    pub fn found<'a>(&'a self, text: &Folded, found: &Found, steps: &mut usize) -> Vec<&'a Evidence> {
         let holds = |evidence: &&Evidence, steps: &mut usize| {
             evidence.longer_than.is_some_and(|letters| text.units.len() > letters)
                 || evidence.patterns.iter().any(|pattern| pattern.holds_anywhere(text, found, steps))
