@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::when::short;
 use crate::domain::Channel;
 use crate::domain::case::Verdict;
 use crate::store::{DraftRow, History};
