@@ -7,11 +7,12 @@ use time::Date;
 use time::macros::format_description;
 
 use super::Failure;
+use super::kb_table::table;
 use super::runtime::{KbArgs, ModelArgs, clock};
 use crate::domain::Taxonomy;
 use crate::drafting::check::{Finding, PhoneState, Standard, Strictness, check};
 use crate::drafting::{DenseIndex, Feedback, Priors, Query};
-use crate::eval::replies::{ReplyReport, Retrieved, judge, read_questions};
+use crate::eval::replies::{ReplyQuestion, ReplyReport, Retrieved, judge, read_questions};
 use crate::model::{Model, Scratch};
 use crate::service::{Drafts, kb_files, reply_priors, vectors};
 use crate::text::normalise::fold;
@@ -261,7 +262,7 @@ fn evaluate(searcher: &Searcher, file: &std::path::Path) -> Result<ReplyReport, 
     let questions = read_questions(file).map_err(Failure::Usage)?;
     let kb = searcher.drafts.knowledge_base();
     let known = |topic: &&String| kb.topic(topic).is_none();
-    if let Some(unknown) = questions.iter().flat_map(|q| q.topics()).find(known) {
+    if let Some(unknown) = questions.iter().flat_map(ReplyQuestion::topics).find(known) {
         return Err(Failure::Usage(format!("no topic `{unknown}` in the knowledge base")));
     }
     let mut found = Vec::with_capacity(questions.len());
@@ -269,39 +270,4 @@ fn evaluate(searcher: &Searcher, file: &std::path::Path) -> Result<ReplyReport, 
         found.push(searcher.find(&question.text, OFFERED)?.0);
     }
     Ok(judge(&questions, &found, 1))
-}
-
-/// The report as Markdown.
-fn table(report: &ReplyReport) -> String {
-    let mut text = format!(
-        "{} answerable questions, {} unanswerable\n\n| figure | value (95 % interval) |\n|---|---|\n",
-        report.answerable, report.unanswerable
-    );
-    let rows = [
-        ("recall@1", &report.recall1),
-        ("recall@3", &report.recall3),
-        ("mean reciprocal rank", &report.mrr),
-        ("right draft offered first", &report.offered1),
-        ("right draft offered", &report.offered3),
-        ("unanswerable, no draft", &report.refused),
-    ];
-    for (name, figure) in rows {
-        text.push_str(&format!("| {name} | {:.3} ({:.3}–{:.3}) |\n", figure.value, figure.low, figure.high));
-    }
-    text.push_str("\n| threshold | right and offered first | unanswerable, no draft |\n|---|---|---|\n");
-    for at in &report.sweep {
-        text.push_str(&format!("| {:.2} | {:.3} | {:.3} |\n", at.threshold, at.recall1, at.refused));
-    }
-    text.push_str(&format!("\n{} miss(es)\n", report.misses.len()));
-    for miss in &report.misses {
-        let found: Vec<String> = miss.found.iter().map(|(id, score)| format!("{id} {score:.2}")).collect();
-        let wanted = if miss.wanted.is_empty() { "-".to_owned() } else { miss.wanted.join("|") };
-        text.push_str(&format!(
-            "{}: wanted {wanted}; offered {}; found {}\n",
-            miss.id,
-            miss.offered,
-            found.join(", ")
-        ));
-    }
-    text
 }

@@ -10,6 +10,7 @@ mod eval;
 mod export;
 mod input;
 mod kb;
+mod kb_table;
 mod keys;
 mod log;
 mod model;

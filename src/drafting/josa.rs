@@ -104,11 +104,10 @@ fn final_sound(word: &str) -> Option<Sound> {
         '가'..='힣' => Some(from_jongseong((last as u32 - 0xAC00) % 28)),
         // Letters of the alphabet by their names: 기역, 니은 …; all but ㄹ(리을) end in another consonant.
         'ㄱ'..='ㅎ' => Some(if last == 'ㄹ' { Sound::Rieul } else { Sound::Consonant }),
-        'ㅏ'..='ㅣ' => Some(Sound::Vowel),
         '0'..='9' => Some(number(word)),
         'a'..='z' | 'A'..='Z' => Some(latin(word)),
-        // 퍼센트, 도, 제곱미터, 킬로미터, 센티미터, 밀리미터.
-        '%' | '℃' | '°' | '㎡' | '㎞' | '㎝' | '㎜' | 'ℓ' => Some(Sound::Vowel),
+        // Vowels by their sound; 퍼센트, 도, 제곱미터, 킬로미터, 센티미터, 밀리미터.
+        'ㅏ'..='ㅣ' | '%' | '℃' | '°' | '㎡' | '㎞' | '㎝' | '㎜' | 'ℓ' => Some(Sound::Vowel),
         // 킬로그램, 밀리그램.
         '㎏' | '㎎' => Some(Sound::Consonant),
         // 원호: ① to ⑳ read as numbers.

@@ -17,6 +17,7 @@ pub mod josa;
 mod kb;
 pub mod length;
 mod retrieve;
+mod sections;
 mod slots;
 mod terms;
 mod topic;

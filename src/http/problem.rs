@@ -39,7 +39,7 @@ pub struct Problem {
     /// When to come back, in seconds.
     pub retry_after: Option<u64>,
     /// Who was first, where somebody was.
-    pub conflict: Option<ConflictBody>,
+    pub conflict: Option<Box<ConflictBody>>,
 }
 
 /// Who was first.
@@ -174,7 +174,7 @@ impl Problem {
     /// 409: somebody else was first.
     pub fn conflict(detail: impl Into<String>, conflict: ConflictBody) -> Self {
         let new = Self::new("conflict", "Somebody else was first", StatusCode::CONFLICT, detail);
-        Self { conflict: Some(conflict), ..new }
+        Self { conflict: Some(Box::new(conflict)), ..new }
     }
 
     /// 409: not in this state of the case.
@@ -233,7 +233,7 @@ impl Problem {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors: self.errors.clone(),
-            conflict: self.conflict.clone(),
+            conflict: self.conflict.as_deref().cloned(),
         }
     }
 }

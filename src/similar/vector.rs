@@ -74,7 +74,8 @@ impl Embedding {
         let dim = u16::from_le_bytes([head[2], head[3]]);
         let scale = f32::from_le_bytes([head[4], head[5], head[6], head[7]]);
         let sound = head[..2] == [LAYOUT, 0] && dim > 0 && values.len() == usize::from(dim);
-        if !sound || !(scale > 0.0 && scale <= 1.0) {
+        let scaled = scale > 0.0 && scale <= 1.0;
+        if !(sound && scaled) {
             return None;
         }
         let model = ModelTag(*head[8..].first_chunk()?);

@@ -94,9 +94,10 @@ pub async fn revoke(
         "지금 쓰고 있는 키는 여기서 폐기할 수 없습니다.".to_owned()
     } else {
         web.deps.cases.seen(actor, "key.revoke", None, 0).await?;
-        match web.deps.cases.store().revoke_key(name, now).await? {
-            true => format!("‘{name}’ 키를 폐기했습니다. 5초 안에 모든 화면과 연계에서 막힙니다."),
-            false => format!("‘{name}’ 키는 없거나 이미 폐기되었습니다."),
+        if web.deps.cases.store().revoke_key(name, now).await? {
+            format!("‘{name}’ 키를 폐기했습니다. 5초 안에 모든 화면과 연계에서 막힙니다.")
+        } else {
+            format!("‘{name}’ 키는 없거나 이미 폐기되었습니다.")
         }
     };
     web.sessions.say(&visitor.session, said);

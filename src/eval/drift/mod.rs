@@ -9,7 +9,7 @@ mod record;
 mod stability;
 mod themes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -95,7 +95,7 @@ fn answered(rows: &[Row], judged: Judged) -> Vec<Record> {
 
 /// Compares two sets of cases.
 pub fn drift(reference: &[Record], window: &[Record], options: Options) -> Drift {
-    let by = |records: &[Record], confident: bool| -> BTreeMap<String, ()> {
+    let by = |records: &[Record], confident: bool| -> BTreeSet<String> {
         let names = |r: &Record| -> Vec<String> {
             if confident {
                 r.confidence.keys().cloned().collect()
@@ -103,11 +103,11 @@ pub fn drift(reference: &[Record], window: &[Record], options: Options) -> Drift
                 r.labels.keys().cloned().collect()
             }
         };
-        records.iter().flat_map(names).map(|name| (name, ())).collect()
+        records.iter().flat_map(names).collect()
     };
     let shared = |confident: bool| {
         let other = by(window, confident);
-        by(reference, confident).into_keys().filter(move |name| other.contains_key(name))
+        by(reference, confident).into_iter().filter(move |name| other.contains(name))
     };
     let labels = shared(false).filter_map(|name| {
         let of = |records: &[Record]| -> Vec<String> {

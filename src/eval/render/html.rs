@@ -9,6 +9,9 @@ use super::words::{figure, korean_summary, p_value, section_title, title};
 use crate::eval::compare::{Change, HeadComparison};
 use crate::eval::report::{Figure, HeadReport, Report, Section};
 
+/// Verdict, figures, and what changed in each head.
+type Compared = (String, Grid, Vec<(String, Grid)>);
+
 #[derive(Template)]
 #[template(path = "eval_report.html")]
 struct Page<'a> {
@@ -16,7 +19,7 @@ struct Page<'a> {
     korean: Option<String>,
     cards: Vec<(String, String, String)>,
     gates: Option<Grid>,
-    comparison: Option<(String, Grid, Vec<(String, Grid)>)>,
+    comparison: Option<Compared>,
     heads: Vec<Head>,
     sections: Vec<(String, usize, Grid)>,
     slices: Grid,

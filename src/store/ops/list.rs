@@ -83,7 +83,7 @@ impl Where {
                 terms.join(" "),
             ),
             Dialect::Postgres => {
-                self.and("c.bigrams @@ CAST(CAST($? AS TEXT) AS TSQUERY)", terms.join(" & "))
+                self.and("c.bigrams @@ CAST(CAST($? AS TEXT) AS TSQUERY)", terms.join(" & "));
             }
         }
     }

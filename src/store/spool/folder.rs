@@ -115,7 +115,8 @@ fn read_position(bytes: &[u8]) -> Option<u64> {
 /// Tightens a directory that is empty or a spool; others belong to somebody else.
 fn close_to_others(dir: &Path) -> Result<(), SpoolError> {
     let meta = fs::metadata(dir).map_err(io("look at the directory"))?;
-    if meta.mode() & 0o077 == 0 {
+    let others = meta.mode() & 0o077;
+    if others == 0 {
         return Ok(());
     }
     let ours = dir.join(LOCK).exists() || fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());

@@ -198,7 +198,11 @@ impl Recorder {
         if recorded + known + reused > 0 {
             tracing::info!(recorded, known, reused, left = spool.len(), "cases came from the spool");
         }
-        replayed.blocked.map_or_else(|| Ok(self.rose()), Err)
+        if let Some(error) = replayed.blocked {
+            return Err(error);
+        }
+        self.rose();
+        Ok(())
     }
 
     fn rose(&self) {
