@@ -1,6 +1,7 @@
 //! Judging a model on labelled rows: files in, figures out. No serving code knows this module.
 
 mod interval;
+mod logistic;
 mod metrics;
 pub mod replies;
 mod report;
