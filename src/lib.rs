@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`domain`] | complaint, labels, prediction, decision rule, ids, clock | yes |
 //! | [`text`] | normalisation, personal data, signals, places, language | yes |
+//! | [`similar`] | the index of similar cases, in memory | yes |
 //! | [`calendar`] | working hours and days, holidays, statutory periods | yes |
 //! | [`data`] | labelled rows and their splits | |
 //! | [`model`] | encoder, tokenizer, heads, loading, prediction, calibration | no async |
@@ -31,6 +32,7 @@ pub mod inference;
 pub mod lifecycle;
 pub mod model;
 pub mod service;
+pub mod similar;
 pub mod store;
 pub mod telemetry;
 pub mod text;

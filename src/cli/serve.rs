@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
@@ -13,8 +15,13 @@ use super::log::{StoreArgs, store_failure};
 use super::runtime::{KbArgs, ModelArgs, clock, ids, triage};
 use crate::http::{Deps, KeyRate, serve};
 use crate::lifecycle::Tasks;
-use crate::service::{Cases, Intake, Keys};
+use crate::service::{Cases, Intake, Keys, SimilarCases, Triage};
+use crate::similar::{Index, ModelTag};
+use crate::store::spool::{Limits, Recorder, Retry, Spool, SpoolError};
 use crate::store::{CaseStore, SqlStore, StoreError};
+
+/// Cases that other processes recorded are looked for this often.
+const SIMILAR_POLL: Duration = Duration::from_secs(2);
 
 /// Arguments of `minwon serve`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +41,9 @@ pub struct Args {
     /// Requests a second that one key may make, with bursts of as many again; 0 for no limit
     #[arg(long, default_value_t = 1_000, env = "MINWON_KEY_RATE")]
     key_rate: u32,
+    /// Folder where cases wait while the case log is away; each process needs one of its own
+    #[arg(long, default_value = "spool", value_name = "DIR", env = "MINWON_SPOOL")]
+    spool: PathBuf,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -72,10 +82,15 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         admits(args.listen, open)?;
         let cases =
             Cases::new(Arc::clone(&store), triage.shared_taxonomy(), clock(), Arc::clone(triage.rooms()));
-        let intake = Intake::new(triage, Arc::clone(&store), clock());
+        let recorder = Arc::new(Recorder::new(Arc::clone(&store), Some(open_spool(&args.spool)?), Retry::default()));
+        recorder.start(&tasks);
+        let similar = similar(&triage, Arc::clone(&store));
+        similar.start(&tasks, SIMILAR_POLL);
+        let intake = Intake::new(triage, recorder, clock());
         let deps = Deps {
             intake: Arc::new(intake),
             cases: Arc::new(cases),
+            similar,
             keys: Arc::new(keys),
             rate: KeyRate::new(NonZeroU32::new(args.key_rate)),
             stopping: tasks.stopping(),
@@ -112,6 +127,25 @@ async fn open_store(args: &StoreArgs, tasks: &Tasks) -> Result<Arc<dyn CaseStore
         Err(error) => return Err(store_failure(error)),
     }
     Ok(Arc::new(store))
+}
+
+/// Opens the spool and says what was found in it.
+fn open_spool(dir: &Path) -> Result<Spool, Failure> {
+    let spool = Spool::open(dir, Limits::default()).map_err(|e| match e {
+        SpoolError::Owned { .. } | SpoolError::Open { .. } => Failure::Usage(format!("`--spool`: {e}")),
+        e => Failure::Outside(e.to_string()),
+    })?;
+    if !spool.is_empty() {
+        tracing::warn!(cases = spool.len(), recovered = ?spool.recovered(), "cases wait in the spool");
+    }
+    Ok(spool)
+}
+
+/// An empty index of similar cases for the model that is loaded.
+fn similar(triage: &Triage, store: Arc<dyn CaseStore>) -> Arc<SimilarCases> {
+    let model = triage.engine().model();
+    let tag = ModelTag::of(model.manifest.weights_sha256());
+    Arc::new(SimilarCases::new(store, Index::new(tag, model.dimension(), None)))
 }
 
 /// Without keys only this machine may call.

@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::domain::{Clock, IdSource};
-use crate::service::{Cases, Intake, Keys};
+use crate::service::{Cases, Intake, Keys, SimilarCases};
 
 pub use auth::KeyRate;
 pub use problem::Problem;
@@ -44,6 +44,8 @@ pub struct Deps {
     pub intake: Arc<Intake>,
     /// The case log as people use it.
     pub cases: Arc<Cases>,
+    /// The index of similar cases.
+    pub similar: Arc<SimilarCases>,
     /// Recognises callers.
     pub keys: Arc<Keys>,
     /// Limits what a key may ask for.
@@ -97,6 +99,7 @@ fn endpoints() -> OpenApiRouter<Deps> {
         .routes(routes!(v1::ending::transfer))
         .routes(routes!(v1::ending::close))
         .routes(routes!(v1::ending::undo))
+        .routes(routes!(v1::similar::similar))
         .routes(routes!(v1::events::events))
         .routes(routes!(v1::stats::stats))
         .routes(routes!(v1::taxonomy::taxonomy))

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::Deps;
 use super::problem::{Problem, ProblemBody};
+use crate::store::spool::Spool;
 
 /// The process is alive.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +34,8 @@ pub struct Ready {
     /// The case log: `ready`, or `unavailable` (answers go on, records wait).
     #[schema(example = "ready")]
     store: &'static str,
+    /// Cases that wait on disk for the log to come back.
+    spooled: usize,
     /// No key has been made, so everybody on this machine may call.
     open: bool,
 }
@@ -58,6 +61,7 @@ pub async fn readyz(State(deps): State<Deps>) -> Result<Json<Ready>, Problem> {
         model: format!("{} {}", model.manifest.name, model.manifest.version),
         backend: model.describe(),
         store: if deps.cases.store().ready().await.is_ok() { "ready" } else { "unavailable" },
+        spooled: deps.intake.recorder().spool().map_or(0, Spool::len),
         open: deps.keys.open().await,
     }))
 }
@@ -67,6 +71,9 @@ pub async fn readyz(State(deps): State<Deps>) -> Result<Json<Ready>, Problem> {
 pub async fn metrics(State(deps): State<Deps>) -> Response {
     let stats = deps.intake.triage().engine().stats();
     metrics::gauge!("minwon_queue_texts").set(stats.waiting as f64);
+    let spooled = deps.intake.recorder().spool().map_or(0, Spool::len);
+    metrics::gauge!("minwon_spooled_cases").set(spooled as f64);
+    metrics::gauge!("minwon_indexed_cases").set(deps.similar.len() as f64);
     metrics::gauge!("minwon_texts_per_second").set(stats.texts_per_second);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], deps.metrics.render()).into_response()
 }

@@ -128,6 +128,7 @@ pub struct Model {
     pub calibration: Calibration,
     /// Where it was loaded from.
     pub dir: PathBuf,
+    dimension: usize,
     heads: Vec<Arc<HeadSpec>>,
     tokenizer: Tokenizer,
     lexical: Option<Lexical>,
@@ -165,7 +166,13 @@ impl Model {
         let lexical = Lexical::take(&mut weights, classes)?;
         let backend = backend(&config, &manifest.heads, weights, options)?;
         let heads = manifest.heads.iter().cloned().map(Arc::new).collect();
-        Ok(Self { manifest, calibration, dir: dir.to_owned(), heads, tokenizer, lexical, backend })
+        let dimension = config.hidden_size;
+        Ok(Self { dimension, manifest, calibration, dir: dir.to_owned(), heads, tokenizer, lexical, backend })
+    }
+
+    /// Number of values in a text's vector.
+    pub fn dimension(&self) -> usize {
+        self.dimension
     }
 
     /// Heads in the order of [`Output::logits`].

@@ -1,6 +1,7 @@
 //! The answer to a classified complaint, as every door gives it: HTTP, batch, command line.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -217,6 +218,10 @@ pub struct Answer {
     pub model: ModelInfo,
     /// Where the time went.
     pub timing_ms: TimingMs,
+    /// The encoder's vector of the text, for finding similar cases; never sent.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub vector: Option<Arc<[f32]>>,
 }
 
 /// Alias that reads well in signatures of services.

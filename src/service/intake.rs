@@ -8,7 +8,8 @@ use super::answer::{Answer, Degradation};
 use super::record::new_case;
 use super::triage::{Triage, TriageError, TriageRequest};
 use crate::domain::Clock;
-use crate::store::{CaseStore, Recorded, RequestKey, StoreError};
+use crate::store::spool::{Kept, Recorder};
+use crate::store::{Recorded, RequestKey};
 
 /// A complaint with the key of its request.
 #[derive(Debug, Clone)]
@@ -33,19 +34,24 @@ pub enum Outcome {
 /// Takes complaints in.
 pub struct Intake {
     triage: Arc<Triage>,
-    store: Arc<dyn CaseStore>,
+    recorder: Arc<Recorder>,
     clock: Arc<dyn Clock>,
 }
 
 impl Intake {
-    /// Joins triage and case log.
-    pub fn new(triage: Arc<Triage>, store: Arc<dyn CaseStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { triage, store, clock }
+    /// Joins triage and the way into the case log.
+    pub fn new(triage: Arc<Triage>, recorder: Arc<Recorder>, clock: Arc<dyn Clock>) -> Self {
+        Self { triage, recorder, clock }
     }
 
     /// The triage service.
     pub fn triage(&self) -> &Arc<Triage> {
         &self.triage
+    }
+
+    /// The way into the case log, for its state.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// Takes several complaints in; outcomes come in order.
@@ -75,8 +81,8 @@ impl Intake {
             outcomes[at] = Some(Outcome::Answer(Box::new(answer)));
         }
         if !records.is_empty() {
-            let recorded = self.store.record_triage(records).await;
-            settle(&mut outcomes, &recorded_at, recorded);
+            let kept = self.recorder.record(records).await;
+            settle(&mut outcomes, &recorded_at, kept);
         }
         Ok(outcomes.into_iter().flatten().collect())
     }
@@ -84,7 +90,7 @@ impl Intake {
     /// What the same request got before. A store that cannot be asked knows nothing: recording, which is exactly-once
     /// by request key, settles it later.
     async fn earlier(&self, key: Option<&RequestKey>) -> Option<Outcome> {
-        match self.store.find_request(key?).await {
+        match self.recorder.find_request(key?).await {
             Ok(found) => found.and_then(repeated),
             Err(_) => None,
         }
@@ -100,26 +106,22 @@ fn repeated(recorded: Recorded) -> Option<Outcome> {
 }
 
 /// Two requests with one key may have raced past [`Intake::earlier`]: the log says which one made the case.
-fn settle(
-    outcomes: &mut [Option<Outcome>],
-    recorded_at: &[usize],
-    recorded: Result<Vec<Recorded>, StoreError>,
-) {
-    match recorded {
-        Ok(recorded) => {
-            for (&at, recorded) in recorded_at.iter().zip(recorded) {
-                if let Some(outcome) = repeated(recorded) {
-                    outcomes[at] = Some(outcome);
-                }
+fn settle(outcomes: &mut [Option<Outcome>], recorded_at: &[usize], kept: Vec<Kept>) {
+    for (&at, kept) in recorded_at.iter().zip(kept) {
+        let (recorded, trouble) = match kept {
+            Kept::Logged(recorded) => (Some(recorded), None),
+            Kept::Spooled(recorded) => {
+                (Some(recorded), Some("the case waits on disk until the log is back".to_owned()))
             }
-        }
-        Err(error) => {
-            tracing::error!(%error, cases = recorded_at.len(), "cases were not recorded");
-            for &at in recorded_at {
-                if let Some(Outcome::Answer(answer)) = &mut outcomes[at] {
-                    answer.degraded.push(Degradation { part: "store".into(), reason: error.to_string() });
-                }
+            Kept::NotStored { reason } => {
+                tracing::error!(reason, "a case was not recorded");
+                (None, Some(format!("the case is not stored: {reason}")))
             }
+        };
+        if let Some(outcome) = recorded.and_then(repeated) {
+            outcomes[at] = Some(outcome);
+        } else if let (Some(Outcome::Answer(answer)), Some(reason)) = (&mut outcomes[at], trouble) {
+            answer.degraded.push(Degradation { part: "store".into(), reason });
         }
     }
 }

@@ -11,9 +11,12 @@ mod from_model;
 mod intake;
 pub mod kb_files;
 mod keys;
+mod matters;
 mod record;
+pub mod repeats;
 mod replies;
 mod rooms;
+mod similar;
 mod triage;
 
 pub use answer::{
@@ -26,6 +29,8 @@ pub use draft::{Draft, DraftLength, DraftSlot, DraftSource, NoDraftReason};
 pub use drafts::{DraftRequest, Drafts, vectors};
 pub use intake::{Intake, IntakeRequest, Outcome};
 pub use keys::{Identity, KeyError, Keys};
+pub use matters::{Matter, SimilarCase};
 pub use replies::{Replies, RepliesError};
 pub use rooms::Rooms;
+pub use similar::SimilarCases;
 pub use triage::{Triage, TriageError, TriageRequest};

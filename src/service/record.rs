@@ -7,6 +7,7 @@ use super::answer::Answer;
 use super::draft::Draft;
 use crate::domain::Channel;
 use crate::domain::case::{DraftId, Labels, Slot};
+use crate::similar::{Embedding, ModelTag};
 use crate::store::{
     CasePlace, CaseSignal, Confidences, Due, ModelId, NewCase, NewDraft, NewPrediction, RequestKey,
 };
@@ -45,8 +46,14 @@ pub fn new_case(
             outside: place.outside.clone(),
         }),
         drafts: drafts(&answer.replies, triaged_at),
-        embedding: None,
+        embedding: embedding(answer),
     })
+}
+
+/// The vector in the index's own bytes, marked with the model that made it.
+fn embedding(answer: &Answer) -> Option<Vec<u8>> {
+    let model = ModelTag::of(&answer.model.sha256);
+    Embedding::new(model, answer.vector.as_deref()?).map(|embedding| embedding.to_bytes())
 }
 
 /// Draft replies as the log keeps them.

@@ -123,7 +123,11 @@ impl Triage {
             text: p.found.folded.text.clone(),
             explain: p.request.explain,
             reuse: if p.found.signals.is_empty() { Reuse::Allowed } else { Reuse::Never },
-            embed: if p.request.suggest > 0 && self.drafts.is_some() { Embed::Pooled } else { Embed::No },
+            embed: if p.request.log || (p.request.suggest > 0 && self.drafts.is_some()) {
+                Embed::Pooled
+            } else {
+                Embed::No
+            },
         };
         let inferred = match self.engine.submit(prepared.iter().map(wanted).collect()).await {
             Ok(inferred) => inferred,
@@ -192,6 +196,7 @@ impl Triage {
                 inference: ms(timing.inference),
                 total: 0.0,
             },
+            vector: inferred.as_ref().and_then(|found| found.embedding.clone()),
         };
         if let Some(drafts) = self.drafts.as_ref().filter(|_| suggest > 0) {
             let at = self.clock.now();

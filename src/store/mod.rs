@@ -21,6 +21,7 @@ mod pools;
 mod purge;
 mod retention;
 mod rows;
+pub mod spool;
 mod sql_store;
 mod stats;
 

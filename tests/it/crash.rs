@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,7 +25,7 @@ struct Service {
 }
 
 impl Service {
-    fn start(model: &std::path::Path, database: &str) -> Self {
+    fn start(folder: &Path, model: &Path, database: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_minwon"))
             .args([
                 "serve",
@@ -37,6 +38,8 @@ impl Service {
                 "--database",
                 database,
             ])
+            .arg("--spool")
+            .arg(folder.join("spool"))
             .arg("--model")
             .arg(model)
             .stdout(Stdio::null())
@@ -69,7 +72,9 @@ async fn acknowledged(client: &reqwest::Client, url: &str, n: usize) -> Option<S
     let request = client.post(format!("{url}/v1/classify")).header("content-type", "application/json");
     let response = request.body(body(n).to_string()).send().await.ok()?;
     let answer: Value = serde_json::from_slice(&response.bytes().await.ok()?).ok()?;
-    let stored = answer["degraded"].as_array()?.iter().all(|part| part["part"] != "store");
+    // A case in the spool is on disk as well.
+    let lost = |part: &Value| part["reason"].as_str().is_some_and(|reason| reason.contains("not stored"));
+    let stored = !answer["degraded"].as_array()?.iter().any(lost);
     stored.then(|| answer["case_id"].as_str().map(str::to_owned))?
 }
 
@@ -79,7 +84,7 @@ async fn survives(database: &str) {
     let kept: Arc<Mutex<BTreeMap<usize, String>>> = Arc::default();
     let next = Arc::new(AtomicUsize::new(0));
     for round in 0..KILLS {
-        let service = Service::start(&model, database);
+        let service = Service::start(folder.path(), &model, database);
         let down = Arc::new(AtomicBool::new(false));
         let callers = (0..CALLERS).map(|_| {
             let (url, kept, next, down) = (service.url.clone(), kept.clone(), next.clone(), down.clone());
@@ -102,7 +107,7 @@ async fn survives(database: &str) {
         };
         tokio::join!(callers, killer);
     }
-    let service = Service::start(&model, database);
+    let service = Service::start(folder.path(), &model, database);
     let client = reqwest::Client::new();
     let kept = kept.lock().await;
     assert!(kept.len() > 50, "only {} cases were acknowledged", kept.len());

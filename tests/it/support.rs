@@ -8,7 +8,9 @@ use minwon::http::{Deps, KeyRate, serve};
 use minwon::inference::{Engine, EngineOptions};
 use minwon::lifecycle::Tasks;
 use minwon::model::{LoadOptions, Model};
-use minwon::service::{Cases, Drafts, Intake, Keys, Triage};
+use minwon::service::{Cases, Drafts, Intake, Keys, SimilarCases, Triage};
+use minwon::similar::{Index, ModelTag};
+use minwon::store::spool::{Recorder, Retry};
 use minwon::store::{CaseStore, Database, SqlStore};
 use minwon::text::places::Places;
 use serde_json::Value;
@@ -129,6 +131,11 @@ impl Server {
                     made.insert(role.as_str().to_owned(), key);
                 }
                 ready.send(made).expect("the test waits");
+                let model = triage.engine().model();
+                let index = Index::new(ModelTag::of(model.manifest.weights_sha256()), model.dimension(), None);
+                let similar = Arc::new(SimilarCases::new(Arc::clone(&store), index));
+                similar.start(&tasks, std::time::Duration::from_millis(20));
+                let recorder = Arc::new(Recorder::new(Arc::clone(&store), None, Retry::default()));
                 let deps = Deps {
                     keys: Arc::new(keys),
                     cases: Arc::new(Cases::new(
@@ -137,7 +144,8 @@ impl Server {
                         clock.clone(),
                         Arc::clone(triage.rooms()),
                     )),
-                    intake: Arc::new(Intake::new(triage, Arc::clone(&store), clock.clone())),
+                    intake: Arc::new(Intake::new(triage, recorder, clock.clone())),
+                    similar,
                     rate: KeyRate::new(None),
                     stopping: tasks.stopping(),
                     clock,

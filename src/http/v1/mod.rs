@@ -10,5 +10,6 @@ pub mod events;
 pub mod labels;
 pub mod replies;
 mod review;
+pub mod similar;
 pub mod stats;
 pub mod taxonomy;

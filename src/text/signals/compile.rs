@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::agencies::{Agencies, Agency};
 use super::error::RuleError;
-use super::file::{GuardRow, KindRow, RuleFile, RuleRow, Scope, WordList};
+use super::file::{EvidenceRow, GuardRow, KindRow, RuleFile, RuleRow, Scope, WordList};
 use super::guard::Guard;
 use super::kind::{SignalKind, Strength, Subtype, Victim};
 use super::lexicon::{ConceptId, Lexicon, Words};
 use super::pattern::Pattern;
+use super::weigh::{Evidence, Weighing};
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Rule {
     pub subtype: Option<Subtype>,
     pub victim: Option<Victim>,
     pub strength: Strength,
+    /// Gives way to any other rule of its kind.
+    pub hint: bool,
     pub patterns: Vec<Pattern>,
     pub scope: Scope,
     pub guards: Vec<usize>,
@@ -36,6 +39,7 @@ pub(super) struct Compiled {
     pub lexicon: Lexicon,
     pub guards: Vec<Guard>,
     pub rules: Vec<Rule>,
+    pub weighing: Weighing,
 }
 
 /// Compiles a rule file.
@@ -57,7 +61,22 @@ pub(super) fn compile(file: &RuleFile, agencies: &Agencies) -> Result<Compiled, 
         let kind = file.kinds.get(&row.kind).ok_or_else(|| unknown("kind", row.kind.code(), &place))?;
         rules.push(rule(row, kind, &place, &guard_ids, &mut concepts, agencies)?);
     }
-    Ok(Compiled { lexicon: Lexicon::new(&concepts.list)?, guards, rules })
+    let prior = Strength::new(file.prior).ok_or_else(|| RuleError::Value {
+        place: "`prior`".to_owned(),
+        fault: "is not above 0 and up to 1",
+    })?;
+    let evidence = file.evidence.iter().map(|(name, row)| evidence(name, row, &mut concepts));
+    let weighing = Weighing { prior: prior.log_odds(), evidence: evidence.collect::<Result<_, _>>()?, pieces: None };
+    Ok(Compiled { lexicon: Lexicon::new(&concepts.list)?, guards, rules, weighing })
+}
+
+fn evidence(name: &str, row: &EvidenceRow, concepts: &mut Concepts) -> Result<Evidence, RuleError> {
+    let place = format!("evidence `{name}`");
+    if row.patterns.is_empty() == row.longer_than.is_none() {
+        return Err(RuleError::Value { place, fault: "needs either `patterns` or `longer_than`" });
+    }
+    let patterns = concepts.patterns(&row.patterns, 4, &place)?;
+    Ok(Evidence { name: name.into(), weight: row.weight, patterns, longer_than: row.longer_than })
 }
 
 fn guard(name: &str, row: &GuardRow, concepts: &mut Concepts) -> Result<Guard, RuleError> {
@@ -104,6 +123,7 @@ fn rule(
         victim: row.victim,
         strength: Strength::new(row.strength)
             .ok_or_else(|| value("`strength` is not above 0 and up to 1"))?,
+        hint: row.hint,
         patterns: concepts.patterns(&row.patterns, row.near, place)?,
         scope: row.scope,
         guards: names.map(id_of).collect::<Result<_, _>>()?,

@@ -1,5 +1,6 @@
 //! One text against all rules: statements, their circumstances, guards, and hints that count only together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::compile::{Compiled, Rule};
@@ -37,9 +38,19 @@ pub(super) fn inspect(compiled: &Compiled, text: &str) -> Inspection {
         steps: found.steps,
         silenced: Vec::new(),
     };
-    let candidates = search.candidates();
-    let Search { steps, silenced, .. } = search;
-    Inspection { signals: report(candidates, &folded, &found), silenced, steps }
+    let mut candidates = search.candidates();
+    let Search { mut steps, silenced, .. } = search;
+    let weighing = &compiled.weighing;
+    let evidence = weighing.found(&folded, &found, &mut steps);
+    let own: Vec<_> = candidates.iter().map(|candidate| (candidate.strength, candidate.rule.hint)).collect();
+    let pieces = weighing.pieces.as_ref().map_or(0.0, |pieces| pieces.weigh(text, &mut steps));
+    let besides = pieces + evidence.iter().map(|evidence| evidence.weight).sum::<f32>();
+    for (candidate, strength) in candidates.iter_mut().zip(weighing.weigh(&own, besides)) {
+        candidate.strength = strength;
+    }
+    let held = candidates.iter().map(|candidate| Arc::clone(&candidate.rule.id)).collect();
+    let evidence = evidence.iter().map(|evidence| Arc::clone(&evidence.name)).collect();
+    Inspection { signals: report(candidates, &folded, &found), silenced, held, evidence, steps }
 }
 
 struct Search<'a> {
@@ -119,47 +130,34 @@ impl<'a> Search<'a> {
 }
 
 fn report(candidates: Vec<Candidate<'_>>, text: &Folded, found: &Found) -> Vec<Signal> {
-    let (mut strong, hints): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|candidate| candidate.strength >= Strength::REPORTED);
-    for kind in SignalKind::ALL {
-        if strong.iter().all(|candidate| candidate.rule.kind != kind) {
-            strong.extend(join_hints(hints.iter().filter(|hint| hint.rule.kind == kind)));
-        }
-    }
+    let mut strong = candidates;
+    strong.retain(|candidate| candidate.strength >= Strength::REPORTED);
+    let named: BTreeSet<SignalKind> =
+        strong.iter().filter(|candidate| !candidate.rule.hint).map(|candidate| candidate.rule.kind).collect();
+    strong.retain(|candidate| !candidate.rule.hint || !named.contains(&candidate.rule.kind));
     strong.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
-    let mut kept: Vec<Candidate<'_>> = Vec::new();
-    for candidate in strong {
-        let same = kept.iter().filter(|other| other.rule.kind == candidate.rule.kind);
-        if same.clone().count() < MOST_PER_KIND
-            && same.clone().all(|other| !other.span.overlaps(candidate.span))
-        {
+    let mut kept: Vec<&Candidate<'_>> = Vec::new();
+    for candidate in &strong {
+        let mut same = kept.iter().filter(|other| other.rule.kind == candidate.rule.kind);
+        let count = same.clone().count();
+        if count < MOST_PER_KIND && same.all(|other| !other.span.overlaps(candidate.span)) {
             kept.push(candidate);
         }
     }
     kept.truncate(MOST);
-    kept.iter().map(|candidate| signal(candidate, text, found)).collect()
+    kept.iter().map(|candidate| signal(candidate, &strong, text, found)).collect()
 }
 
-/// Hints of one kind at different places, taken together; the strongest gives its name and place.
-fn join_hints<'a, 'b: 'a>(hints: impl Iterator<Item = &'a Candidate<'b>>) -> Option<Candidate<'b>> {
-    let mut hints: Vec<_> = hints.collect();
-    hints.sort_by(|a, b| b.strength.value().total_cmp(&a.strength.value()).then(a.span.cmp(&b.span)));
-    let mut joined: Vec<&Candidate<'b>> = Vec::new();
-    for hint in hints {
-        if joined.iter().all(|other| !other.span.overlaps(hint.span)) {
-            joined.push(hint);
-        }
-    }
-    let first = joined.first()?;
-    let strength = joined[1..].iter().fold(first.strength, |sum, hint| sum.joined(hint.strength));
-    (strength >= Strength::REPORTED).then_some(Candidate { rule: first.rule, span: first.span, strength })
-}
-
-fn signal(candidate: &Candidate<'_>, text: &Folded, found: &Found) -> Signal {
+/// The signal of a candidate; rules of its kind that stand on the same words name their numbers too.
+fn signal(candidate: &Candidate<'_>, all: &[Candidate<'_>], text: &Folded, found: &Found) -> Signal {
     let rule = candidate.rule;
     let mut also = Vec::new();
-    let conditional = rule.also_if.iter().filter(|(concept, _)| !found.spans[*concept].is_empty());
-    for agency in rule.also.iter().chain(conditional.map(|(_, agency)| agency)) {
+    let here = all.iter().filter(|o| o.rule.kind == rule.kind && o.span.overlaps(candidate.span));
+    let named = [rule].into_iter().chain(here.map(|other| other.rule));
+    for agency in named.flat_map(|rule| {
+        let conditional = rule.also_if.iter().filter(|(concept, _)| !found.spans[*concept].is_empty());
+        rule.also.iter().chain(conditional.map(|(_, agency)| agency))
+    }) {
         if agency.code != rule.call.code && !also.contains(agency) {
             also.push(Arc::clone(agency));
         }

@@ -16,6 +16,11 @@ pub(super) struct RuleFile {
     pub concepts: BTreeMap<String, WordList>,
     pub guards: BTreeMap<String, GuardRow>,
     pub kinds: BTreeMap<SignalKind, KindRow>,
+    /// Probability of danger in a text of which no rule and no evidence is known.
+    pub prior: f32,
+    /// What else a text may say, for or against danger.
+    #[serde(default)]
+    pub evidence: BTreeMap<String, EvidenceRow>,
     pub rules: Vec<RuleRow>,
 }
 
@@ -56,6 +61,18 @@ pub(super) struct KindRow {
     pub guards: Vec<String>,
 }
 
+/// Something that makes danger more or less likely without being one, in log-odds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EvidenceRow {
+    pub weight: f32,
+    /// Any of them, anywhere in the text.
+    #[serde(default)]
+    pub patterns: Vec<String>,
+    /// Or: the text has more letters than this.
+    pub longer_than: Option<usize>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlsoIf {
@@ -84,6 +101,9 @@ pub(super) struct RuleRow {
     pub subtype: Option<Subtype>,
     pub victim: Option<Victim>,
     pub strength: f32,
+    /// Gives way to any other rule of its kind; then it only adds to what that one says.
+    #[serde(default)]
+    pub hint: bool,
     pub patterns: Vec<String>,
     #[serde(default = "default_near")]
     pub near: u32,

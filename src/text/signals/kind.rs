@@ -100,7 +100,8 @@ pub enum Victim {
     Unknown,
 }
 
-/// How sure a rule is: a number from 0 to 1 that was set by the rule's author, not a measured probability.
+/// How sure a rule or a signal is, from 0 to 1. Fitted on labelled rows: how often a text in which only this is said
+/// tells of danger now.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Strength(f32);
@@ -118,7 +119,7 @@ pub enum StrengthLevel {
 }
 
 impl Strength {
-    /// A signal below this is not reported; weaker rules count only together.
+    /// A signal below this is not reported; weaker rules count only together or with other evidence.
     pub const REPORTED: Self = Self(0.5);
 
     /// `None` unless `0 < value <= 1`.
@@ -131,10 +132,16 @@ impl Strength {
         self.0
     }
 
-    /// Two independent hints together: one minus the product of the doubts.
+    /// The logarithm of the odds; certainty is capped at 0.999.
+    pub fn log_odds(self) -> f32 {
+        let p = self.0.min(0.999);
+        (p / (1.0 - p)).ln()
+    }
+
+    /// The strength of which `log_odds` are the log-odds.
     #[must_use]
-    pub fn joined(self, other: Self) -> Self {
-        Self(1.0 - (1.0 - self.0) * (1.0 - other.0))
+    pub fn from_log_odds(log_odds: f32) -> Self {
+        Self((1.0 / (1.0 + (-log_odds).exp())).clamp(f32::MIN_POSITIVE, 1.0))
     }
 
     /// The step it falls into.
@@ -164,13 +171,25 @@ mod tests {
     }
 
     #[test]
+    fn log_odds_lead_back_to_the_strength() {
+        for value in [0.001, 0.03, 0.5, 0.9, 0.999] {
+            let strength = Strength::new(value).expect("in range");
+            assert!((Strength::from_log_odds(strength.log_odds()).value() - value).abs() < 1e-5);
+        }
+        for far in [-1e9, 1e9] {
+            let value = Strength::from_log_odds(far).value();
+            assert!(value > 0.0 && value <= 1.0);
+        }
+    }
+
+    #[test]
     fn strength_has_bounds_and_steps() {
         assert!(
             Strength::new(0.0).is_none() && Strength::new(1.1).is_none() && Strength::new(f32::NAN).is_none()
         );
         let half = Strength::new(0.5).expect("in range");
         assert_eq!(half.level(), StrengthLevel::Possible);
-        assert!((half.joined(half).value() - 0.75).abs() < 1e-6);
+        assert!(half.log_odds().abs() < 1e-6);
         assert_eq!(Strength::new(0.9).expect("in range").level(), StrengthLevel::Certain);
     }
 }

@@ -8,7 +8,8 @@
 //! said in many ways, and guards take back only what the same clause or sentence denies, dates or invents.
 //!
 //! Map: `fold` (what the matcher reads), `split` (clauses and sentences), `lexicon` (concepts), `pattern` (how they
-//! combine), `guard` (what silences), `file` and `compile` (the rule file), `detect` (one text against all rules).
+//! combine), `guard` (what silences), `weigh` and `pieces` (how sure), `file` and `compile` (the rule file), `detect` (one
+//! text against all rules).
 
 mod agencies;
 mod compile;
@@ -20,7 +21,9 @@ mod guard;
 mod kind;
 mod lexicon;
 mod pattern;
+mod pieces;
 mod split;
+mod weigh;
 
 #[cfg(test)]
 mod author_set;
@@ -45,7 +48,7 @@ pub struct Signal {
     pub victim: Option<Victim>,
     /// Bytes of the given text that say so; always on character boundaries.
     pub span: Range<usize>,
-    /// How sure the rule is, never below [`Strength::REPORTED`].
+    /// How sure the rules are, weighed with what else the text says, never below [`Strength::REPORTED`].
     pub strength: Strength,
     /// Id of the rule in the rule file.
     pub rule: Arc<str>,
@@ -73,6 +76,10 @@ pub struct Inspection {
     pub signals: Vec<Signal>,
     /// What guards took back, in the order of the rules, the first thirty-two.
     pub silenced: Vec<Silenced>,
+    /// Ids of the rules that hold, strong or not.
+    pub held: Vec<Arc<str>>,
+    /// Names of the evidence that was found.
+    pub evidence: Vec<Arc<str>>,
     /// Steps of the work (bytes read, words and statements looked at): a clock that does not depend on the machine.
     pub steps: usize,
 }
@@ -101,7 +108,18 @@ impl SignalRules {
     /// Never: a test compiles the bundled files.
     pub fn bundled() -> Arc<Self> {
         let text = include_str!("../../../config/signals.toml");
-        Arc::new(Self::from_toml(text, &Agencies::bundled()).expect("a test compiles the bundled rules"))
+        let rules = Self::from_toml(text, &Agencies::bundled()).expect("a test compiles the bundled rules");
+        let pieces = include_str!("../../../config/signal-pieces.tsv");
+        Arc::new(rules.with_pieces(pieces).expect("a test reads the bundled pieces"))
+    }
+
+    /// The same rules, weighed with a list of the shape of `config/signal-pieces.tsv`.
+    ///
+    /// # Errors
+    /// A line is not a piece, a tab and a weight (with its number).
+    pub fn with_pieces(mut self, text: &str) -> Result<Self, RuleError> {
+        self.0.weighing.pieces = Some(pieces::Pieces::read(text)?);
+        Ok(self)
     }
 
     /// Compiles a file of the shape of `config/signals.toml`.

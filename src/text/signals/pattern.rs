@@ -72,6 +72,14 @@ impl Pattern {
         Ok(Self { statement, circumstances: groups.collect() })
     }
 
+    /// Whether the statement and its circumstances occur, wherever they stand.
+    pub fn holds_anywhere(&self, text: &Folded, found: &Found, steps: &mut usize) -> bool {
+        self.possible(found)
+            && [&self.statement].into_iter().chain(&self.circumstances).all(|part| {
+                part.then.is_empty() || !part.occurrences(text, found, steps).is_empty()
+            })
+    }
+
     /// Whether every concept of the pattern occurs at all.
     pub fn possible(&self, found: &Found) -> bool {
         self.statement.possible(found) && self.circumstances.iter().all(|part| part.possible(found))

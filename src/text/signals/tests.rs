@@ -38,6 +38,7 @@ fn nothing_in_the_rule_file_is_unused() {
     let file = rule_file();
     let mut patterns: Vec<&str> = Vec::new();
     patterns.extend(file.rules.iter().flat_map(|rule| &rule.patterns).map(String::as_str));
+    patterns.extend(file.evidence.values().flat_map(|row| &row.patterns).map(String::as_str));
     patterns.extend(file.guards.values().flat_map(|guard| &guard.patterns).map(String::as_str));
     for list in file.concepts.values() {
         let (WordList::Plain(words) | WordList::Full(super::lexicon::Words { any: words, .. })) = list;
@@ -229,7 +230,7 @@ const CALM: [&str; 6] = [
 
 fn with_rule(rule: &str) -> Result<SignalRules, RuleError> {
     let text = format!(
-        "[concepts]\nfire = [\"불\"]\n[guards.calm]\nreach = \"text\"\npatterns = [\"훈련\"]\n\
+        "prior = 0.02\n[concepts]\nfire = [\"불\"]\n[guards.calm]\nreach = \"text\"\npatterns = [\"훈련\"]\n\
          [kinds.fire]\ncall = \"rescue\"\nguards = [\"calm\"]\n[kinds.abuse]\ncall = \"elder_abuse\"\n\
          [[rules]]\nid = \"r\"\nstrength = 0.9\nfires = []\nsilent = []\n{rule}\n"
     );
@@ -255,5 +256,32 @@ fn a_faulty_rule_file_is_refused_with_its_place() {
     ] {
         let error = with_rule(rule).expect_err(rule).to_string();
         assert!(error.contains(expected), "{rule}\n{error}");
+    }
+}
+
+const WEIGHED: &str = "prior = 0.1\n[concepts]\n[guards]\n[kinds.fire]\ncall = \"rescue\"\n\
+    [evidence.now]\nweight = 1.5\npatterns = [\"지금\"]\n[evidence.long]\nweight = -9.0\nlonger_than = 20\n\
+    [[rules]]\nid = \"smoke\"\nkind = \"fire\"\nstrength = 0.3\npatterns = [\"연기\"]\nfires = []\nsilent = []\n\
+    [[rules]]\nid = \"heat\"\nkind = \"fire\"\nstrength = 0.3\npatterns = [\"열기\"]\nfires = []\nsilent = []\n";
+
+#[test]
+fn weak_rules_count_together_and_with_what_else_is_said() {
+    let rules = SignalRules::from_toml(WEIGHED, &Agencies::bundled()).expect("a sound file");
+    assert!(rules.detect("연기").is_empty());
+    assert!(!rules.detect("연기와 열기").is_empty());
+    assert!(!rules.detect("지금 연기").is_empty());
+    assert!(rules.detect("지금 아무것도 없어요").is_empty());
+    assert!(rules.detect(&format!("지금 연기 {}", "가".repeat(20))).is_empty());
+    let rules = rules.with_pieces("_집에\t3.0\n").expect("a sound list");
+    assert!(!rules.detect("집에 연기").is_empty());
+    assert!(rules.detect("집에 아무것도 없어요").is_empty());
+}
+
+#[test]
+fn evidence_is_either_said_or_a_length() {
+    for row in ["", "patterns = [\"지금\"]\nlonger_than = 3\n"] {
+        let text = WEIGHED.replace("[evidence.long]\nweight = -9.0\nlonger_than = 20\n", &format!("[evidence.long]\nweight = 1.0\n{row}"));
+        let error = SignalRules::from_toml(&text, &Agencies::bundled()).expect_err(row).to_string();
+        assert!(error.contains("evidence `long`"), "{error}");
     }
 }

@@ -53,9 +53,9 @@ pub async fn look_five_times(log: &TestLog) {
         two.append_access(vec![view(3, "kim")]),
         log.store.append_access(vec![view(4, "kim"), view(5, "an")]),
     );
-    for written in [a, b, c] {
-        written.unwrap();
-    }
+    a.unwrap();
+    b.unwrap();
+    c.unwrap();
     one.close().await;
     two.close().await;
 }
