@@ -12,7 +12,7 @@ use super::runtime::{KbArgs, ModelArgs, clock};
 use crate::domain::Taxonomy;
 use crate::drafting::check::{Finding, PhoneState, Standard, Strictness, check};
 use crate::drafting::{DenseIndex, Feedback, Priors, Query};
-use crate::eval::replies::{ReplyQuestion, ReplyReport, Retrieved, judge, read_questions};
+use crate::eval::replies::{Fit, ReplyQuestion, ReplyReport, Retrieved, fit, judge, read_questions};
 use crate::model::{Model, Scratch};
 use crate::service::{Drafts, kb_files, reply_priors, vectors};
 use crate::text::normalise::fold;
@@ -77,6 +77,9 @@ enum Command {
         /// Without the model
         #[arg(long)]
         lexical: bool,
+        /// Also fit the weights of the score anew, for another model
+        #[arg(long)]
+        fit: bool,
         /// Write the whole report as JSON
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -102,16 +105,19 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             search(&Searcher::new(kb, (!lexical).then_some(model), now())?, text, *most)
         }
         Command::Build { kb, model } => build(kb, model),
-        Command::Eval { file, today, lexical, report, kb, model } => {
+        Command::Eval { file, today, lexical, fit, report, kb, model } => {
             let today = today.unwrap_or_else(now);
             let searcher = Searcher::new(kb, (!lexical).then_some(model), today)?;
-            let found = evaluate(&searcher, file)?;
+            let (found, weights) = evaluate(&searcher, file)?;
             if let Some(path) = report {
                 let json = serde_json::to_string_pretty(&found).map_err(outside)?;
                 std::fs::write(path, json + "\n")
                     .map_err(|e| Failure::Outside(format!("`{}`: {e}", path.display())))?;
             }
             print!("{}", table(&found));
+            if *fit {
+                println!("\n{}", serde_json::to_string(&weights).map_err(outside)?);
+            }
             Ok(())
         }
     }
@@ -224,10 +230,11 @@ impl Searcher {
         };
         let (kb, retriever) = (self.drafts.knowledge_base(), self.drafts.retriever());
         let hits = retriever.rank(kb, &query);
+        let evidence = hits.first().map(|hit| hit.evidence).unwrap_or_default();
         let ranked = hits.iter().map(|hit| (kb.topics()[hit.topic].id.clone(), hit.score)).collect();
         Ok(match retriever.find(kb, &query, most) {
-            Ok(offered) => (Retrieved { ranked, offered: offered.len() }, None),
-            Err(none) => (Retrieved { ranked, offered: 0 }, Some(none.reason())),
+            Ok(offered) => (Retrieved { ranked, offered: offered.len(), evidence }, None),
+            Err(none) => (Retrieved { ranked, offered: 0, evidence }, Some(none.reason())),
         })
     }
 }
@@ -256,7 +263,7 @@ fn build(kb: &KbArgs, model: &ModelArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn evaluate(searcher: &Searcher, file: &std::path::Path) -> Result<ReplyReport, Failure> {
+fn evaluate(searcher: &Searcher, file: &std::path::Path) -> Result<(ReplyReport, Fit), Failure> {
     /// Drafts that a counsellor sees.
     const OFFERED: usize = 3;
     let questions = read_questions(file).map_err(Failure::Usage)?;
@@ -269,5 +276,5 @@ fn evaluate(searcher: &Searcher, file: &std::path::Path) -> Result<ReplyReport, 
     for question in &questions {
         found.push(searcher.find(&question.text, OFFERED)?.0);
     }
-    Ok(judge(&questions, &found, 1))
+    Ok((judge(&questions, &found, 1), fit(&questions, &found)))
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::kb::KnowledgeBase;
+use super::section::Section;
 use super::terms::terms;
-use super::topic::{Section, Topic};
+use super::topic::Topic;
 
 /// Saturation of a term's count. Chosen with the field weights by leave-one-question-out recall (`docs/REPLIES.md`).
 const K1: f32 = 3.0;
@@ -36,15 +37,24 @@ pub struct Bm25 {
 
 /// A text cut into terms for search.
 #[derive(Debug, Clone)]
-pub struct LexicalQuery(Vec<String>);
+pub struct LexicalQuery {
+    distinct: Vec<String>,
+    terms: usize,
+}
 
 impl LexicalQuery {
     /// Cuts a text; each term counts once, however often it is repeated.
     pub fn new(text: &str) -> Self {
-        let mut found = terms(text);
-        found.sort_unstable();
-        found.dedup();
-        Self(found)
+        let mut distinct = terms(text);
+        let terms = distinct.len();
+        distinct.sort_unstable();
+        distinct.dedup();
+        Self { distinct, terms }
+    }
+
+    /// Terms with repeats: how long the text is.
+    pub fn terms(&self) -> usize {
+        self.terms
     }
 }
 
@@ -73,7 +83,7 @@ impl Bm25 {
     pub fn scores(&self, query: &LexicalQuery) -> Vec<f32> {
         let mut scores = vec![0.0; self.lengths.len()];
         let mut whole = 0.0;
-        for term in &query.0 {
+        for term in &query.distinct {
             let postings = self.postings(term);
             let idf = self.idf(postings.len());
             whole += idf * (K1 + 1.0);
@@ -93,7 +103,7 @@ impl Bm25 {
         add(&mut taken, question, QUESTION);
         let length = self.lengths[topic] - taken.values().sum::<f32>();
         let (mut score, mut whole) = (0.0, 0.0);
-        for term in &query.0 {
+        for term in &query.distinct {
             let postings = self.postings(term);
             let idf = self.idf(postings.len());
             whole += idf * (K1 + 1.0);

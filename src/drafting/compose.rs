@@ -4,8 +4,9 @@
 //! The mark that a machine wrote it ([`MARK`]) goes beside the text, never into it: what is sent is what a person signs.
 
 use super::length::{KAKAO_CHARS, LMS_BYTES, SMS_BYTES, carrier_bytes, for_carriers};
+use super::section::Section;
 use super::slots::{Slot, Template, Values};
-use super::topic::{Section, Topic, TopicKind};
+use super::topic::{Topic, TopicKind};
 use crate::domain::Channel;
 
 /// What counsellors see beside every draft (인공지능기본법 §31: generated output is marked).

@@ -1,7 +1,7 @@
-//! Search by meaning: cosine between a text's vector and the centre of each topic's questions and title.
+//! Search by meaning, two ways: how near a text lies to the centre of a topic, and to the nearest of its questions.
 //!
-//! The encoder's raw space is narrow: unrelated complaints lie at cosine 0.84. Vectors are therefore centred on the
-//! mean of the questions and whitened by the scatter of questions around their own topic's centre, shrunk half-way to
+//! The encoder's raw space is narrow: unrelated complaints lie at cosine 0.84. All vectors are therefore centred on the
+//! mean of the questions. For the comparison with a topic's centre they are whitened too, by the scatter of questions around their own topic's centre, shrunk half-way to
 //! a multiple of the identity (Ledoit and Wolf 2004): directions in which one topic's phrasings differ count little.
 //! This is linear discriminant analysis with shrinkage. Figures of the choices are in `docs/REPLIES.md`.
 
@@ -22,7 +22,9 @@ pub struct DenseIndex {
     model: String,
     width: usize,
     /// Raw vectors, in the order of [`KnowledgeBase::embedded`].
-    raw: Vec<f16>,
+    raw: Vec<f32>,
+    /// One over the length of each question's centred vector.
+    lengths: Vec<f32>,
     /// First question of each topic, and the number of questions.
     starts: Vec<usize>,
     mean: Vec<f32>,
@@ -42,7 +44,8 @@ impl DenseIndex {
         if vectors.iter().any(|vector| vector.len() != width) {
             return Err("vectors of different widths".to_owned());
         }
-        let raw = vectors.iter().flatten().map(|v| f16::from_f32(*v)).collect();
+        // In the precision of the file, so that a start with and without it gives the same drafts.
+        let raw = vectors.iter().flatten().map(|v| f16::from_f32(*v).to_f32()).collect();
         Self::from_raw(kb, model_sha256, raw, width)
     }
 
@@ -60,11 +63,11 @@ impl DenseIndex {
         if !rest.is_empty() {
             return Err("it is cut off".to_owned());
         }
-        let raw = pairs.iter().map(|pair| f16::from_le_bytes(*pair)).collect();
+        let raw = pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect();
         Self::from_raw(kb, model_sha256, raw, width)
     }
 
-    fn from_raw(kb: &KnowledgeBase, model_sha256: &str, raw: Vec<f16>, width: usize) -> Result<Self, String> {
+    fn from_raw(kb: &KnowledgeBase, model_sha256: &str, raw: Vec<f32>, width: usize) -> Result<Self, String> {
         let (questions, topics) = (kb.questions().count(), kb.topics().len());
         if width == 0 || topics == 0 || raw.len() != (questions + topics) * width {
             return Err(format!("{} values, expected {} a vector", raw.len(), (questions + topics) * width));
@@ -83,12 +86,18 @@ impl DenseIndex {
             model: model_sha256.to_owned(),
             width,
             raw,
+            lengths: Vec::new(),
             starts,
             mean: Vec::new(),
             factor: Vec::new(),
             centres: Vec::new(),
         };
         index.mean = index.mean_of(0..questions);
+        let length = |at: usize| {
+            let centred: f32 = index.row(at).iter().zip(&index.mean).map(|(v, m)| (v - m) * (v - m)).sum();
+            1.0 / centred.sqrt().max(f32::MIN_POSITIVE)
+        };
+        index.lengths = (0..questions).map(length).collect();
         index.factor = cholesky(&index.scatter(questions), width);
         index.centres = (0..topics).flat_map(|topic| index.whitened(&index.centre(topic, None))).collect();
         Ok(index)
@@ -99,29 +108,27 @@ impl DenseIndex {
         &self.model
     }
 
-    /// Cosine of every topic with a text's raw vector, −1 to 1; all zero for a vector of another width.
-    pub fn scores(&self, vector: &[f32]) -> Vec<f32> {
-        let topics = self.starts.len() - 1;
-        if vector.len() != self.width {
-            return vec![0.0; topics];
-        }
-        let query = self.whitened(vector);
-        self.centres.chunks_exact(self.width).map(|centre| dot(&query, centre)).collect()
+    /// Length of the vectors.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
-    /// Raw vector of a question, by its place among all questions.
-    pub fn question(&self, question: usize) -> Vec<f32> {
-        self.row(question).iter().map(|v| v.to_f32()).collect()
+    /// Looks at a text's raw vector; `None` for one of another width.
+    pub fn look(&self, vector: &[f32]) -> Option<Meaning<'_>> {
+        (vector.len() == self.width).then(|| {
+            let mut centred: Vec<f32> = vector.iter().zip(&self.mean).map(|(v, m)| v - m).collect();
+            normalise(&mut centred);
+            let offset = dot(&centred, &self.mean);
+            Meaning { index: self, whitened: self.whitened(vector), centred, offset }
+        })
     }
 
-    /// Cosine of a topic with one of its own questions, as if that question did not belong to it. The mean and the
-    /// scatter still know it, by one part in their number.
-    pub fn score_without(&self, topic: usize, question: usize) -> f32 {
-        let query = self.whitened(&self.question(question));
-        dot(&query, &self.whitened(&self.centre(topic, Some(question))))
+    /// Looks at a question of the knowledge base, by its place among all.
+    pub fn look_at_question(&self, question: usize) -> Meaning<'_> {
+        self.look(self.row(question)).expect("a row has the index's width")
     }
 
-    fn row(&self, at: usize) -> &[f16] {
+    fn row(&self, at: usize) -> &[f32] {
         &self.raw[at * self.width..(at + 1) * self.width]
     }
 
@@ -129,7 +136,7 @@ impl DenseIndex {
         let n = rows.len().max(1) as f32;
         let mut sum = vec![0.0; self.width];
         for at in rows {
-            sum.iter_mut().zip(self.row(at)).for_each(|(s, v)| *s += v.to_f32());
+            sum.iter_mut().zip(self.row(at)).for_each(|(s, v)| *s += v);
         }
         sum.iter_mut().for_each(|s| *s /= n);
         sum
@@ -153,7 +160,7 @@ impl DenseIndex {
             let rows = self.starts[topic]..self.starts[topic + 1];
             let mean = self.mean_of(rows.clone());
             for at in rows.filter(|at| at % step == 0) {
-                let off: Vec<f32> = self.row(at).iter().zip(&mean).map(|(v, m)| v.to_f32() - m).collect();
+                let off: Vec<f32> = self.row(at).iter().zip(&mean).map(|(v, m)| v - m).collect();
                 for (row, a) in scatter.chunks_exact_mut(width).zip(&off) {
                     row.iter_mut().zip(&off).for_each(|(s, b)| *s += f64::from(a * b));
                 }
@@ -181,10 +188,51 @@ impl DenseIndex {
             out[i] = (vector[i] - self.mean[i] - below) * self.factor[at + i];
             at += i + 1;
         }
-        let norm = dot(&out, &out).sqrt().max(f32::MIN_POSITIVE);
-        out.iter_mut().for_each(|v| *v /= norm);
+        normalise(&mut out);
         out
     }
+}
+
+/// A text's vector as the index sees it.
+#[derive(Debug, Clone)]
+pub struct Meaning<'a> {
+    index: &'a DenseIndex,
+    whitened: Vec<f32>,
+    /// Centred, of length one.
+    centred: Vec<f32>,
+    /// Product of `centred` and the mean, which centres every row at once.
+    offset: f32,
+}
+
+impl Meaning<'_> {
+    /// Cosine with every topic's centre, −1 to 1.
+    pub fn centres(&self) -> Vec<f32> {
+        self.index.centres.chunks_exact(self.index.width).map(|centre| dot(&self.whitened, centre)).collect()
+    }
+
+    /// Cosine with the nearest of a topic's questions, −1 to 1.
+    pub fn nearest(&self, topic: usize) -> f32 {
+        self.nearest_but(topic, None)
+    }
+
+    /// Cosines with a topic's centre and nearest question, as if one of its questions did not belong to it. Mean and
+    /// scatter still know that question, by one part in their number.
+    pub fn without(&self, topic: usize, question: usize) -> (f32, f32) {
+        let centre = self.index.whitened(&self.index.centre(topic, Some(question)));
+        (dot(&self.whitened, &centre), self.nearest_but(topic, Some(question)))
+    }
+
+    fn nearest_but(&self, topic: usize, without: Option<usize>) -> f32 {
+        let questions = self.index.starts[topic]..self.index.starts[topic + 1];
+        let cosine =
+            |at: usize| (dot(&self.centred, self.index.row(at)) - self.offset) * self.index.lengths[at];
+        questions.filter(|at| Some(*at) != without).map(cosine).fold(-1.0, f32::max)
+    }
+}
+
+fn normalise(vector: &mut [f32]) {
+    let norm = dot(vector, vector).sqrt().max(f32::MIN_POSITIVE);
+    vector.iter_mut().for_each(|v| *v /= norm);
 }
 
 /// Lower factor of a positive definite matrix, packed row by row, the diagonal inverted.

@@ -351,7 +351,7 @@ mod tests {
 
         #[test]
         fn a_syllable_follows_its_final_consonant(c in proptest::char::range('가', '힣')) {
-            let closed = (c as u32 - 0xAC00) % 28 != 0;
+            let closed = !(c as u32 - 0xAC00).is_multiple_of(28);
             let word = format!("어느 {c}");
             prop_assert_eq!(Josa::Topic.after(&word), if closed { "은" } else { "는" });
             let toward = if closed && (c as u32 - 0xAC00) % 28 != 8 { "으로" } else { "로" };

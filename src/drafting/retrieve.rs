@@ -1,48 +1,48 @@
 //! Which topics answer a case, or why none does.
 //!
-//! The score is a logistic model of the first place being right: lexical and dense score are fused in log-odds, and
-//! department, jurisdiction, kind, place, danger and counsellors' decisions move it a little. Weights and threshold
-//! stand here and nowhere else; how they were fitted is in `docs/REPLIES.md`.
+//! Topics are ranked by relevance, a weighted sum of lexical and dense scores that department, jurisdiction, kind,
+//! place, danger and counsellors' decisions move a little. How sure the first one is, is a second question: a logistic
+//! model over its scores, its lead over the next and the length of the text, whose value is the probability of being
+//! right. Weights and threshold stand here and nowhere else; how they were found is in `docs/REPLIES.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
 use super::bm25::{Bm25, LexicalQuery};
-use super::dense::DenseIndex;
+use super::confidence::{Candidate, Hit, Search, scored};
+use super::dense::{DenseIndex, Meaning};
 use super::feedback::Feedback;
 use super::kb::KnowledgeBase;
 use super::topic::{Topic, TopicKind};
 use crate::text::places::Places;
 
 /// Least score of the best topic; below it there is no draft.
-pub const THRESHOLD: f32 = 0.40;
+pub const THRESHOLD: f32 = 0.7;
 /// Least score of a further draft beside a good one.
-pub const RUNNER_UP: f32 = 0.20;
+pub const RUNNER_UP: f32 = 0.02;
 /// From this probability on, a text that is no complaint gets no draft.
 const NO_COMPLAINT: f32 = 0.8;
 
-/// Log-odds: constant, per unit of the lexical score, per unit of the dense one.
-struct Fusion {
-    constant: f32,
-    lexical: f32,
-    dense: f32,
-}
+/// Weight of the cosine with a topic's centre, beside the lexical score.
+const CENTRE: f32 = 0.2;
+/// Weight of the cosine with a topic's nearest question.
+const NEAREST: f32 = 0.2;
+/// Topics whose nearest question is looked for: the first by everything else.
+const POOL: usize = 256;
 
-/// With vectors.
-const FUSED: Fusion = Fusion { constant: -2.4, lexical: 5.1, dense: 4.0 };
-/// Without a model, or before the vectors are ready.
-const LEXICAL: Fusion = Fusion { constant: -2.0, lexical: 9.9, dense: 0.0 };
-/// From none to all of the department's probability on the topic's departments.
-const DEPARTMENT: f32 = 0.3;
+/// In relevance, from none to all of the department's probability on the topic's departments.
+const DEPARTMENT: f32 = 0.02;
 /// The same for the jurisdiction.
-const JURISDICTION: f32 = 0.4;
+const JURISDICTION: f32 = 0.02;
 /// The same for a grievance and an opening for grievances.
-const GRIEVANCE: f32 = 1.0;
+const GRIEVANCE: f32 = 0.06;
 /// A topic for named 시·군, and the case lies in one of them; if it lies in another, the same off.
-const PLACE: f32 = 0.8;
+const PLACE: f32 = 0.05;
 /// A topic for people in danger that names the number of a danger signal found in the text.
-const DANGER: f32 = 3.0;
+const DANGER: f32 = 0.3;
+/// Relevance that one unit of log-odds of [`Feedback::term`] is worth.
+const FEEDBACK: f32 = 0.06;
 
 /// What the model says about the case; empty where there is none, which moves nothing.
 #[derive(Debug, Clone, Default)]
@@ -76,13 +76,11 @@ pub struct Query<'a> {
     pub today: Date,
 }
 
-/// A topic with its score.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hit {
-    /// Position in [`KnowledgeBase::topics`].
-    pub topic: usize,
-    /// Probability of being right, 0 to 1.
-    pub score: f32,
+impl Query<'_> {
+    fn search(&self) -> Search {
+        let fits = self.dense.is_some_and(|(index, vector)| index.width() == vector.len());
+        if fits { Search::Fused } else { Search::Lexical }
+    }
 }
 
 /// Why there is no draft.
@@ -153,19 +151,8 @@ impl Retriever {
 
     /// All topics with their scores, the best first; ties by position.
     pub fn rank(&self, kb: &KnowledgeBase, query: &Query<'_>) -> Vec<Hit> {
-        let lexical = self.bm25.scores(&LexicalQuery::new(query.text));
-        let dense = query.dense.map(|(index, vector)| index.scores(vector));
-        let mut hits: Vec<Hit> = lexical
-            .iter()
-            .enumerate()
-            .map(|(topic, lexical)| {
-                let odds = fused(*lexical, dense.as_ref().map(|scores| scores[topic]));
-                let moved = odds + self.circumstances(&kb.topics()[topic], topic, query);
-                Hit { topic, score: 1.0 / (1.0 + (-moved).exp()) }
-            })
-            .collect();
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.topic.cmp(&b.topic)));
-        hits
+        let lexical = LexicalQuery::new(query.text);
+        scored(&self.candidates(kb, query, &lexical), lexical.terms(), query.search())
     }
 
     /// Up to `most` topics that may be offered, the best first.
@@ -179,19 +166,25 @@ impl Retriever {
         if query.priors.no_complaint >= NO_COMPLAINT && query.danger.is_empty() {
             return Err(NoDraft::NoComplaint);
         }
-        let ranked = self.rank(kb, query);
-        let holds = |hit: &&Hit| kb.topics()[hit.topic].holds_on(query.today);
-        let hits: Vec<Hit> = ranked.iter().filter(holds).copied().collect();
+        let lexical = LexicalQuery::new(query.text);
+        let all = self.candidates(kb, query, &lexical);
+        let first = all.first().map_or(0, |candidate| candidate.topic);
+        let holding: Vec<Candidate> =
+            all.iter().filter(|c| kb.topics()[c.topic].holds_on(query.today)).copied().collect();
+        let hits = scored(&holding, lexical.terms(), query.search());
         let best = hits.first().map_or(0.0, |hit| hit.score);
-        if best >= THRESHOLD {
-            return Ok(hits.into_iter().take_while(|hit| hit.score >= RUNNER_UP).take(most).collect());
+        // A topic that is out of date and answers better must not be replaced by a worse one.
+        let stale = !kb.topics()[first].holds_on(query.today)
+            && scored(&all, lexical.terms(), query.search())
+                .first()
+                .is_some_and(|hit| hit.score >= THRESHOLD);
+        if stale {
+            return Err(NoDraft::OutOfDate { topic: kb.topics()[first].id.clone() });
         }
-        match ranked.first() {
-            Some(first) if first.score >= THRESHOLD => {
-                Err(NoDraft::OutOfDate { topic: kb.topics()[first.topic].id.clone() })
-            }
-            _ => Err(NoDraft::NothingClose { best }),
+        if best < THRESHOLD {
+            return Err(NoDraft::NothingClose { best });
         }
+        Ok(hits.into_iter().take_while(|hit| hit.score >= RUNNER_UP).take(most).collect())
     }
 
     /// For a question of the knowledge base, by its place among all: its topic, and the rank of that topic (0 first)
@@ -204,44 +197,67 @@ impl Retriever {
     ) -> (usize, usize) {
         let Some((own, text)) = kb.questions().nth(question) else { return (0, usize::MAX) };
         let query = LexicalQuery::new(text);
-        let mut lexical = self.bm25.scores(&query);
-        lexical[own] = self.bm25.score_without(&query, own, text);
-        let meaning = dense.map(|index| {
-            let mut scores = index.scores(&index.question(question));
-            scores[own] = index.score_without(own, question);
-            scores
-        });
-        let score = |topic: usize| fused(lexical[topic], meaning.as_ref().map(|scores| scores[topic]));
-        let mine = score(own);
-        (own, (0..lexical.len()).filter(|topic| *topic != own && score(*topic) >= mine).count())
+        let mut relevance = self.bm25.scores(&query);
+        relevance[own] = self.bm25.score_without(&query, own, text);
+        if let Some(meaning) = dense.map(|index| index.look_at_question(question)) {
+            for (topic, (score, centre)) in relevance.iter_mut().zip(meaning.centres()).enumerate() {
+                let (centre, nearest) = if topic == own {
+                    meaning.without(own, question)
+                } else {
+                    (centre, meaning.nearest(topic))
+                };
+                *score += CENTRE * centre + NEAREST * nearest;
+            }
+        }
+        let mine = relevance[own];
+        (own, (0..relevance.len()).filter(|topic| *topic != own && relevance[*topic] >= mine).count())
     }
 
-    /// What is known besides the text, in log-odds.
-    fn circumstances(&self, topic: &Topic, at: usize, query: &Query<'_>) -> f32 {
+    /// All topics, the most relevant first.
+    fn candidates(&self, kb: &KnowledgeBase, query: &Query<'_>, lexical: &LexicalQuery) -> Vec<Candidate> {
+        let meaning: Option<Meaning<'_>> = query.dense.and_then(|(index, vector)| index.look(vector));
+        let centres = meaning.as_ref().map(Meaning::centres);
+        let candidate = |(topic, lexical): (usize, f32)| {
+            let (moved, danger) = self.circumstances(&kb.topics()[topic], topic, query);
+            let centre = centres.as_ref().map_or(0.0, |centres| CENTRE * centres[topic]);
+            Candidate { topic, lexical, nearest: 0.0, relevance: lexical + centre + moved, danger }
+        };
+        let mut all: Vec<Candidate> =
+            self.bm25.scores(lexical).into_iter().enumerate().map(candidate).collect();
+        let order =
+            |a: &Candidate, b: &Candidate| b.relevance.total_cmp(&a.relevance).then(a.topic.cmp(&b.topic));
+        all.sort_by(order);
+        if let Some(meaning) = &meaning {
+            for candidate in all.iter_mut().take(POOL) {
+                candidate.nearest = meaning.nearest(candidate.topic);
+                candidate.relevance += NEAREST * candidate.nearest;
+            }
+            // The rest counts as far away.
+            all.iter_mut().skip(POOL).for_each(|candidate| candidate.relevance -= NEAREST);
+            all.sort_by(order);
+        }
+        all
+    }
+
+    /// What is known besides the text, in relevance, and whether the topic is for the danger that was found.
+    fn circumstances(&self, topic: &Topic, at: usize, query: &Query<'_>) -> (f32, bool) {
         let share = |codes: &[String], known: &BTreeMap<String, f32>| {
             if known.is_empty() {
                 return 0.0;
             }
             codes.iter().filter_map(|code| known.get(code)).sum::<f32>() - 0.5
         };
-        let mut odds = DEPARTMENT * share(&topic.departments, &query.priors.department)
+        let mut moved = DEPARTMENT * share(&topic.departments, &query.priors.department)
             + JURISDICTION * share(&topic.jurisdiction, &query.priors.jurisdiction)
-            + query.feedback.term(&topic.id);
+            + FEEDBACK * query.feedback.term(&topic.id);
         if let (TopicKind::Empathy, Some(grievance)) = (topic.kind, query.priors.grievance) {
-            odds += GRIEVANCE * (grievance - 0.5);
+            moved += GRIEVANCE * (grievance - 0.5);
         }
         if let (Some(sigungu), false) = (query.sigungu, self.places[at].is_empty()) {
-            odds += if self.places[at].contains(sigungu) { PLACE } else { -PLACE };
+            moved += if self.places[at].contains(sigungu) { PLACE } else { -PLACE };
         }
-        if topic.kind == TopicKind::Crisis && topic.phones.iter().any(|phone| query.danger.contains(phone)) {
-            odds += DANGER;
-        }
-        odds
+        let danger =
+            topic.kind == TopicKind::Crisis && topic.phones.iter().any(|phone| query.danger.contains(phone));
+        (if danger { moved + DANGER } else { moved }, danger)
     }
-}
-
-/// Log-odds of a topic from the text alone.
-fn fused(lexical: f32, dense: Option<f32>) -> f32 {
-    let weights = if dense.is_some() { FUSED } else { LEXICAL };
-    weights.constant + weights.lexical * lexical + weights.dense * dense.unwrap_or(0.0)
 }

@@ -253,7 +253,7 @@ mod tests {
             let template = Template::parse("{{시군}} {{장소:을/를}} {{도로:와/과}}").unwrap();
             let all = Slot::ALL.iter().map(|(slot, _)| (*slot, value.clone())).collect();
             let filled = template.fill(&all);
-            prop_assert!(Template::parse(&filled).map(|t| t.slots().is_empty()).unwrap_or(true), "{}", filled);
+            prop_assert!(Template::parse(&filled).map_or(true, |t| t.slots().is_empty()), "{}", filled);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use time::{Date, Month};
 
-use super::sections::{sections, split};
+use super::section::{Section, sections};
 use super::slots::{Slot, Template};
 
 /// Fewest phrasings of a topic's question.
@@ -27,54 +27,6 @@ pub enum TopicKind {
     Empathy,
     /// Somebody is in danger.
     Crisis,
-}
-
-/// One text of a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Section {
-    /// 해요체, for messengers.
-    Chat,
-    /// 합쇼체, for letters and the web.
-    Letter,
-    /// Short, for text messages.
-    Sms,
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-    /// Vietnamese.
-    Vi,
-    /// Thai.
-    Th,
-    /// Russian.
-    Ru,
-}
-
-impl Section {
-    /// All sections with their headings.
-    pub const ALL: [(Self, &'static str); 8] = [
-        (Self::Chat, "chat"),
-        (Self::Letter, "letter"),
-        (Self::Sms, "sms"),
-        (Self::En, "en"),
-        (Self::Zh, "zh"),
-        (Self::Vi, "vi"),
-        (Self::Th, "th"),
-        (Self::Ru, "ru"),
-    ];
-
-    /// Its heading.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(section, _)| *section == self).map_or("", |(_, name)| name)
-    }
-
-    /// The section in a foreign language, by its code (BCP 47).
-    pub fn of_language(code: &str) -> Option<Self> {
-        let primary = code.split('-').next().unwrap_or(code);
-        let foreign = Self::ALL.iter().skip(3);
-        // `ko-Latn` is Korean, however it is spelt.
-        foreign.into_iter().find(|(_, name)| *name == primary).map(|(section, _)| *section)
-    }
 }
 
 /// Where the facts were read.
@@ -257,6 +209,22 @@ impl Topic {
     pub fn holds_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
     }
+}
+
+/// Front matter, body, and the line on which the body begins.
+fn split(text: &str) -> Result<(&str, &str, usize), (usize, &'static str)> {
+    const FENCE: &str = "+++";
+    let missing = "expected `+++` on the first line, the front matter, and `+++` again";
+    let rest = text.strip_prefix(FENCE).and_then(|rest| rest.trim_start_matches('\r').strip_prefix('\n'));
+    let rest = rest.ok_or((1, missing))?;
+    let mut at = 0;
+    for (n, line) in rest.split_inclusive('\n').enumerate() {
+        if line.trim_end() == FENCE {
+            return Ok((&rest[..at], &rest[at + line.len()..], n + 3));
+        }
+        at += line.len();
+    }
+    Err((text.lines().count(), "the front matter is not closed by `+++`"))
 }
 
 fn day(value: &toml::value::Datetime) -> Result<Date, String> {

@@ -11,6 +11,7 @@ mod gates;
 mod head;
 mod interval;
 mod judge;
+mod logistic;
 pub mod metrics;
 pub mod render;
 pub mod replies;

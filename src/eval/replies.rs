@@ -5,12 +5,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::interval::{interval95, wilson95};
+use super::logistic;
 use super::report::Figure;
+use crate::drafting::Evidence;
 
 /// Ranks that are looked at.
 const DEPTH: usize = 3;
 /// Thresholds of the sweep.
-const SWEEP: [f32; 9] = [0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7];
+const SWEEP: [f32; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /// A question with the topics that answer it; none where the knowledge base cannot.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,6 +22,7 @@ pub struct ReplyQuestion {
     /// The question.
     pub text: String,
     /// Topic id, several that are equally right, or null.
+    #[serde(default, alias = "topics")]
     topic: Option<OneOrMore>,
 }
 
@@ -63,6 +66,8 @@ pub struct Retrieved {
     pub ranked: Vec<(String, f32)>,
     /// How many of them were offered; zero for no draft.
     pub offered: usize,
+    /// What spoke for the first one.
+    pub evidence: Evidence,
 }
 
 /// A question that went wrong.
@@ -87,6 +92,33 @@ pub struct AtThreshold {
     pub recall1: f64,
     /// Unanswerable questions that get no draft.
     pub refused: f64,
+}
+
+/// Log-odds of the first topic's being right, as `drafting::confidence` holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Fit {
+    /// Constant.
+    pub constant: f64,
+    /// Per unit of the lexical score.
+    pub lexical: f64,
+    /// Per unit of the cosine with the nearest question.
+    pub nearest: f64,
+    /// Per unit of lead over the next topic.
+    pub lead: f64,
+    /// Per unit of the logarithm of the text's terms.
+    pub length: f64,
+}
+
+/// Fits the confidence on questions. Unanswerable ones count twice: there are fewer of them than in service.
+pub fn fit(questions: &[ReplyQuestion], retrieved: &[Retrieved]) -> Fit {
+    let row = |(question, found): (&ReplyQuestion, &Retrieved)| {
+        let e = found.evidence;
+        let weight = if question.topics().is_empty() { 2.0 } else { 1.0 };
+        ([e.lexical, e.nearest, e.lead, e.length].map(f64::from), rank(question, found) == Some(0), weight)
+    };
+    let rows: Vec<_> = questions.iter().zip(retrieved).map(row).collect();
+    let (constant, [lexical, nearest, lead, length]) = logistic::fit(&rows);
+    Fit { constant, lexical, nearest, lead, length }
 }
 
 /// The whole judgement. All intervals are 95 %.
@@ -193,7 +225,7 @@ mod tests {
     fn found(topics: &[&str], offered: usize) -> Retrieved {
         let score = |n: usize| 0.9 - n as f32 * 0.3;
         let ranked = topics.iter().enumerate().map(|(n, topic)| ((*topic).to_owned(), score(n))).collect();
-        Retrieved { ranked, offered }
+        Retrieved { ranked, offered, evidence: Evidence::default() }
     }
 
     #[test]

@@ -330,7 +330,7 @@ mod tests {
     async fn a_commit_wakes_the_reader_before_the_poll() {
         let (store, cases) = cases();
         let tasks = Tasks::new();
-        cases.start(&tasks, Duration::from_secs(3_600));
+        cases.start(&tasks, Duration::from_hours(1));
         until(|| cases.is_filled()).await;
         store.put_vector(vector(1, &[1.0, 0.0, 0.0, 0.5]));
         store.announce(1);

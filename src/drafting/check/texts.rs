@@ -6,8 +6,9 @@ use super::Finding;
 use crate::drafting::compose::OFFICER;
 use crate::drafting::figures::{phones, unsaid};
 use crate::drafting::length::{carrier_bytes, for_carriers};
+use crate::drafting::section::Section;
 use crate::drafting::slots::{Slot, Template};
-use crate::drafting::topic::{Section, Topic, TopicKind};
+use crate::drafting::topic::{Topic, TopicKind};
 
 /// Longest text for a chat, in characters: greeting and closing must still fit into 1,000.
 const CHAT_CHARS: usize = 900;
@@ -44,7 +45,7 @@ pub(super) fn check(topic: &Topic, findings: &mut Vec<Finding>) {
 
 /// The text without its slots, line by line as written.
 fn template_figures(template: &Template) -> String {
-    template.text_only().collect::<Vec<_>>().join("")
+    template.text_only().collect::<Vec<_>>().join(" ")
 }
 
 fn slots(topic: &Topic, findings: &mut Vec<Finding>) {

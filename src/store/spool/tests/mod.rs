@@ -300,8 +300,8 @@ fn a_request_that_waits_is_known() {
     let first = spool.append(&[keyed(0, "k", "body"), keyed(1, "k", "body"), keyed(2, "k", "other")]);
     let same = Recorded::Same { case: id(0), answer: serde_json::json!({ "n": 0 }) };
     assert_eq!(first.expect("room"), [Recorded::New, same.clone(), Recorded::Reused { case: id(0) }]);
-    assert_eq!(spool.append(&[keyed(3, "k", "body")]).expect("room"), [same.clone()]);
-    assert_eq!(spool.append(&[case(0)]).expect("room"), [same.clone()]);
+    assert_eq!(spool.append(&[keyed(3, "k", "body")]).expect("room"), std::slice::from_ref(&same));
+    assert_eq!(spool.append(&[case(0)]).expect("room"), std::slice::from_ref(&same));
     assert_eq!(spool.len(), 1);
     drop(spool);
     let spool = open(dir.path());

@@ -1,25 +1,55 @@
-//! The outer shape of a topic's file: front matter between `+++` lines, then texts under `## ` headings. What stands in
-//! them is read in [`super::topic`].
+//! The texts of a topic file, each under its heading.
 
 use std::collections::BTreeMap;
 
 use super::slots::{SlotError, Template};
-use super::topic::Section;
 
-/// Front matter, body, and the line on which the body begins.
-pub(super) fn split(text: &str) -> Result<(&str, &str, usize), (usize, &'static str)> {
-    const FENCE: &str = "+++";
-    let missing = "expected `+++` on the first line, the front matter, and `+++` again";
-    let rest = text.strip_prefix(FENCE).and_then(|rest| rest.trim_start_matches('\r').strip_prefix('\n'));
-    let rest = rest.ok_or((1, missing))?;
-    let mut at = 0;
-    for (n, line) in rest.split_inclusive('\n').enumerate() {
-        if line.trim_end() == FENCE {
-            return Ok((&rest[..at], &rest[at + line.len()..], n + 3));
-        }
-        at += line.len();
+/// One text of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
+    /// 해요체, for messengers.
+    Chat,
+    /// 합쇼체, for letters and the web.
+    Letter,
+    /// Short, for text messages.
+    Sms,
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+    /// Vietnamese.
+    Vi,
+    /// Thai.
+    Th,
+    /// Russian.
+    Ru,
+}
+
+impl Section {
+    /// All sections with their headings.
+    pub const ALL: [(Self, &'static str); 8] = [
+        (Self::Chat, "chat"),
+        (Self::Letter, "letter"),
+        (Self::Sms, "sms"),
+        (Self::En, "en"),
+        (Self::Zh, "zh"),
+        (Self::Vi, "vi"),
+        (Self::Th, "th"),
+        (Self::Ru, "ru"),
+    ];
+
+    /// Its heading.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(section, _)| *section == self).map_or("", |(_, name)| name)
     }
-    Err((text.lines().count(), "the front matter is not closed by `+++`"))
+
+    /// The section in a foreign language, by its code (BCP 47).
+    pub fn of_language(code: &str) -> Option<Self> {
+        let primary = code.split('-').next().unwrap_or(code);
+        let foreign = Self::ALL.iter().skip(3);
+        // `ko-Latn` is Korean, however it is spelt.
+        foreign.into_iter().find(|(_, name)| *name == primary).map(|(section, _)| *section)
+    }
 }
 
 /// Texts under their headings.
