@@ -44,7 +44,7 @@ impl Feedback {
         Self(decisions)
     }
 
-    /// What is added to a topic's log-odds, between −[`BOUND`] and [`BOUND`].
+    /// What is added to a topic's log-odds, between −`BOUND` and `BOUND`.
     pub fn term(&self, topic: &str) -> f32 {
         let Some(own) = self.0.get(topic) else { return 0.0 };
         let (used, total) =

@@ -193,9 +193,25 @@ fn circumstances_move_the_score_the_way_they_should() {
     assert!(score(&Query { danger: &danger, ..asked.clone() }, 0) > score(&asked, 0) + 0.2);
     let head = |code: &str| BTreeMap::from([(code.to_owned(), 0.9)]);
     let right = Priors { department: head("transport"), jurisdiction: head("province"), ..priors() };
-    let wrong = Priors { department: head("fire"), jurisdiction: head("other_agency"), ..priors() };
-    let by = |p| score(&Query { priors: p, ..asked.clone() }, 1);
-    assert!(by(&right) > by(&plain) && by(&plain) > by(&wrong));
+    let wrong = Priors { department: head("animal"), jurisdiction: head("other_agency"), ..priors() };
+    // What the model thinks parts topics of different departments, not those of one.
+    let mut elsewhere = CARCASS.to_vec();
+    elsewhere.extend([
+        (r#"["transport"]"#, r#"["animal"]"#),
+        (r#"jurisdiction = ["province"]"#, r#"jurisdiction = ["other_agency"]"#),
+    ]);
+    let apart = KnowledgeBase::new(vec![topic("carcass", &elsewhere), topic("ddokbus", &[])]);
+    let by = |p| {
+        let hits = Retriever::new(&apart).rank(&apart, &Query { priors: p, ..asked.clone() });
+        hits.iter().find(|hit| hit.topic == 1).map(|hit| hit.score).unwrap()
+    };
+    assert!(
+        by(&right) > by(&plain) && by(&plain) > by(&wrong),
+        "{} {} {}",
+        by(&right),
+        by(&plain),
+        by(&wrong)
+    );
     let rejected = Decisions { rejected: 50, ..Decisions::default() };
     let liked = Decisions { approved: 50, ..Decisions::default() };
     let feedback =

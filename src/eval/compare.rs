@@ -63,7 +63,7 @@ pub struct HeadComparison {
     pub both_wrong: u64,
     /// McNemar's exact p-value of the rows won and lost.
     pub mcnemar_p: f64,
-    /// Rows that B alone has right, the first [`LISTED`].
+    /// Rows that B alone has right, the first `LISTED`.
     pub won: Vec<Change>,
     /// Rows that A alone has right.
     pub lost: Vec<Change>,

@@ -1,7 +1,7 @@
 //! Whether a knowledge base may be used: what a person must mend before a draft is offered from it.
 //!
 //! An error makes the check fail; a warning does so with [`Strictness::Strict`] only. Reading a topic at all is the
-//! matter of [`super::topic`].
+//! matter of `drafting::topic`.
 
 mod facts;
 mod finding;
