@@ -33,6 +33,8 @@ impl Service {
                 "127.0.0.1:0",
                 "--workers",
                 "1",
+                "--key-rate",
+                "0",
                 "--log",
                 "error",
                 "--database",
